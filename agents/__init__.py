@@ -1,0 +1,1 @@
+"""Agents for non-stationary, continuing worlds."""

@@ -1,0 +1,1 @@
+"""Example adapters that let `hackatari evaluate --policy` play agents of other libraries."""

@@ -1,0 +1,1 @@
+"""Rules and patched emulator: the core of the suite."""

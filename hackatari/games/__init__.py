@@ -1,0 +1,1 @@
+"""The games: one data sheet per file."""

@@ -1,0 +1,1 @@
+"""Gymnasium wrappers of the suite."""
