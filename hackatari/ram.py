@@ -1,0 +1,241 @@
+"""The 128 bytes of an Atari 2600 by name: `ram.ball_x` reads and writes the byte a data sheet gives that name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from operator import index
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+from hackatari.errors import did_you_mean
+
+RAM_SIZE = 128
+
+
+def clip_to_byte(value: int) -> int:
+    """Clip an integer to 0..255; what must wrap around says so with `% 256`."""
+    value = index(value)
+    return value if 0 <= value <= 255 else (0 if value < 0 else 255)
+
+
+class Byte(property):
+    """A named RAM byte, declared as a class attribute of a `Ram`.
+
+    On the class it is this object, with `name`, `address` and `meaning`; on an instance it is the byte's value, an
+    int in 0..255. Assigned values are clipped to 0..255.
+
+    Args:
+        address: 0..127.
+        meaning: What the byte holds, for people.
+    """
+
+    def __init__(self, address: int, meaning: str) -> None:
+        def read(ram: Ram) -> int:
+            return ram._bytes[address]
+
+        def write(ram: Ram, value: int) -> None:
+            ram[address] = value
+
+        super().__init__(read, write, doc=meaning)
+        self.name = ""
+        self.address = address
+        self.addresses = (address,)
+        self.meaning = meaning
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, ram: None, owner: type | None = None, /) -> Byte: ...
+        @overload
+        def __get__(self, ram: Any, owner: type | None = None, /) -> int: ...
+        def __get__(self, ram: Any, owner: type | None = None, /) -> Byte | int: ...
+        def __set__(self, ram: Any, value: int, /) -> None: ...
+
+
+class ByteArray:
+    """Several RAM bytes under one name, declared as a class attribute of a `Ram`.
+
+    On the class it is this object and can be sliced (`FreewayRam.car_wait[-2:]`); on an instance it is a `Bytes`.
+
+    Args:
+        addresses: The bytes, in the order in which they are indexed.
+        meaning: What the bytes hold, for people.
+    """
+
+    def __init__(self, addresses: Sequence[int], meaning: str) -> None:
+        self.name = ""
+        self.addresses = tuple(addresses)
+        self.meaning = meaning
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __getitem__(self, key: slice) -> ByteArray:
+        return ByteArray(self.addresses[key], self.meaning)
+
+    @overload
+    def __get__(self, ram: None, owner: type | None = None) -> ByteArray: ...
+    @overload
+    def __get__(self, ram: Ram, owner: type | None = None) -> Bytes: ...
+    def __get__(self, ram: Ram | None, owner: type | None = None) -> ByteArray | Bytes:
+        return self if ram is None else Bytes(ram, self.addresses)
+
+    def __set__(self, ram: Ram, value: object) -> None:
+        raise AttributeError(f"{self.name} is an array: write ram.{self.name}[:] = value or ram.{self.name}[i] = value.")
+
+
+class Bytes:
+    """A view of several RAM bytes: indexing, slicing, iteration; assigning one int to a slice fills it."""
+
+    __slots__ = ("_addresses", "_ram")
+
+    def __init__(self, ram: Ram, addresses: tuple[int, ...]) -> None:
+        self._ram = ram
+        self._addresses = addresses
+
+    def __len__(self) -> int:
+        return len(self._addresses)
+
+    def __iter__(self) -> Iterator[int]:
+        data = self._ram._bytes
+        return iter([data[address] for address in self._addresses])
+
+    @overload
+    def __getitem__(self, key: int) -> int: ...
+    @overload
+    def __getitem__(self, key: slice) -> tuple[int, ...]: ...
+    def __getitem__(self, key: int | slice) -> int | tuple[int, ...]:
+        data = self._ram._bytes
+        if isinstance(key, slice):
+            return tuple(data[address] for address in self._addresses[key])
+        return data[self._addresses[key]]
+
+    def __setitem__(self, key: int | slice, value: int | Sequence[int]) -> None:
+        if not isinstance(key, slice):
+            self._ram[self._addresses[key]] = value  # type: ignore[assignment]
+            return
+        addresses = self._addresses[key]
+        if isinstance(value, (int, np.integer)):
+            data, write, byte = self._ram._bytes, self._ram._write, clip_to_byte(value)
+            for address in addresses:
+                data[address] = byte
+                write(address, byte)
+            return
+        if len(value) != len(addresses):
+            raise ValueError(f"Expected {len(addresses)} values, got {len(value)}.")
+        for address, byte in zip(addresses, value, strict=True):
+            self._ram[address] = byte
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
+class _WithoutDict(type):
+    """Gives every RAM map empty `__slots__`, so that writing a misspelt name raises instead of doing nothing."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> _WithoutDict:
+        namespace.setdefault("__slots__", ())
+        return super().__new__(mcs, name, bases, namespace)
+
+
+class Ram(metaclass=_WithoutDict):
+    """A copy of the emulator's RAM; reads come from the copy, writes go to the copy and to the emulator.
+
+    Subclasses are a game's RAM map: they declare `Byte` and `ByteArray` attributes. `ram[address]` reaches any byte.
+
+    Args:
+        ale: The `ale_py.ALEInterface` to read from and write to.
+    """
+
+    __slots__ = ("_buffer", "_bytes", "_read", "_write")
+
+    def __init__(self, ale: Any) -> None:
+        # A bytearray gives Python ints on indexing, several times faster than a NumPy element.
+        self._bytes = bytearray(RAM_SIZE)
+        self._buffer = np.frombuffer(self._bytes, dtype=np.uint8)
+        self._read = ale.getRAM
+        self._write = ale.setRAM
+
+    def refresh(self) -> None:
+        """Copy the emulator's RAM."""
+        self._read(self._buffer)
+
+    @classmethod
+    def fields(cls) -> dict[str, Byte | ByteArray]:
+        """Return the named bytes in the order of their declaration."""
+        return {
+            name: field
+            for base in reversed(cls.__mro__)
+            for name, field in vars(base).items()
+            if isinstance(field, (Byte, ByteArray))
+        }
+
+    @classmethod
+    def names_at(cls, addresses: Sequence[int]) -> list[str]:
+        """Return a name for each address, such as "ball_x", "car_x[3]" or "byte 12"."""
+        names = {}
+        for field in cls.fields().values():
+            for i, address in enumerate(field.addresses):
+                names.setdefault(address, field.name if isinstance(field, Byte) else f"{field.name}[{i}]")
+        return [names.get(address, f"byte {address}") for address in addresses]
+
+    def labels(self) -> dict[str, int | list[int]]:
+        """Return all named bytes: an int for a byte, a list of ints for an array."""
+        return {
+            name: getattr(self, name) if isinstance(field, Byte) else list(getattr(self, name))
+            for name, field in self.fields().items()
+        }
+
+    def __len__(self) -> int:
+        return RAM_SIZE
+
+    def __getitem__(self, address: int) -> int:
+        return self._bytes[address]
+
+    def __setitem__(self, address: int, value: int) -> None:
+        value = index(value)
+        if not 0 <= value <= 255:
+            value = clip_to_byte(value)
+        self._bytes[address] = value
+        self._write(address, value)
+
+
+class LiveRam(Ram):
+    """RAM that is read from the emulator at every access: what users hold on to between steps.
+
+    Misspelt names raise `AttributeError` with close matches, on reading and on writing.
+    """
+
+    __slots__ = ("_storage",)
+
+    def __init__(self, ale: Any) -> None:
+        object.__setattr__(self, "_storage", bytearray(RAM_SIZE))
+        object.__setattr__(self, "_buffer", np.frombuffer(self._storage, dtype=np.uint8))
+        object.__setattr__(self, "_read", ale.getRAM)
+        object.__setattr__(self, "_write", ale.setRAM)
+
+    @property
+    def _bytes(self) -> bytearray:  # type: ignore[override]
+        self._read(self._buffer)
+        return self._storage
+
+    def _unknown(self, name: str) -> AttributeError:
+        known = self.fields()
+        return AttributeError(f"No RAM byte is named {name!r}.{did_you_mean(name, known)} Known: {', '.join(known)}.")
+
+    def __getattr__(self, name: str) -> Any:
+        raise self._unknown(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self.fields():
+            raise self._unknown(name)
+        object.__setattr__(self, name, value)
+
+    @staticmethod
+    def of(ram_map: type[Ram], ale: Any) -> LiveRam:
+        """Return a live view of the emulator's RAM with the names of `ram_map`."""
+        return type(ram_map)(f"Live{ram_map.__name__}", (LiveRam, ram_map), {})(ale)
