@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from importlib import metadata
 
-import ale_py  # registers ALE/<Game>-v5
-
 from hackatari.env import HackAtariEnv
 from hackatari.errors import ModifConflictWarning, UnknownNameError
 from hackatari.game import Game, GameObject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ class PatchedState:
     modifs: tuple[str, ...]
     rules: list[dict[str, Any]]
     frame: int
-    rng: dict[str, Any] | None
+    rng: Mapping[str, Any] | None
 
 
 class PatchedALE:
@@ -135,7 +135,7 @@ class PatchedALE:
         self._screen = None
         return self._act(action, paddle_strength)
 
-    def getScreen(self, buffer: np.ndarray | None = None) -> np.ndarray | None:  # noqa: N802
+    def getScreen(self, buffer: np.ndarray | None = None) -> np.ndarray | None:
         """As `ALEInterface.getScreen`: palette indices, uint8 of shape (height, width)."""
         if not self._screen_patches:
             return self._ale.getScreen() if buffer is None else self._ale.getScreen(buffer)
@@ -146,19 +146,19 @@ class PatchedALE:
                 patch(self._screen)
         return _deliver(self._screen, buffer)
 
-    def getScreenRGB(self, buffer: np.ndarray | None = None) -> np.ndarray | None:  # noqa: N802
+    def getScreenRGB(self, buffer: np.ndarray | None = None) -> np.ndarray | None:
         """As `ALEInterface.getScreenRGB`: uint8 of shape (height, width, 3)."""
         if not self._screen_patches:
             return self._ale.getScreenRGB() if buffer is None else self._ale.getScreenRGB(buffer)
         return _deliver(RGB[self.getScreen()], buffer)
 
-    def getScreenGrayscale(self, buffer: np.ndarray | None = None) -> np.ndarray | None:  # noqa: N802
+    def getScreenGrayscale(self, buffer: np.ndarray | None = None) -> np.ndarray | None:
         """As `ALEInterface.getScreenGrayscale`: uint8 of shape (height, width)."""
         if not self._screen_patches:
             return self._ale.getScreenGrayscale() if buffer is None else self._ale.getScreenGrayscale(buffer)
         return _deliver(GREY[self.getScreen()], buffer)
 
-    def saveScreenPNG(self, path: str) -> None:  # noqa: N802
+    def saveScreenPNG(self, path: str) -> None:
         """As `ALEInterface.saveScreenPNG`: write the picture to a file."""
         if not self._screen_patches:
             self._ale.saveScreenPNG(path)
@@ -167,7 +167,7 @@ class PatchedALE:
 
         cv2.imwrite(str(path), self.getScreenRGB()[..., ::-1])  # type: ignore[index]
 
-    def cloneState(self, include_rng: bool = False) -> PatchedState:  # noqa: N802
+    def cloneState(self, include_rng: bool = False) -> PatchedState:
         """Return a snapshot of the emulator and the modifs.
 
         Args:
@@ -182,7 +182,7 @@ class PatchedALE:
             rng=self._rng.bit_generator.state if include_rng else None,
         )
 
-    def restoreState(self, state: PatchedState) -> None:  # noqa: N802
+    def restoreState(self, state: PatchedState) -> None:
         """Return to a snapshot: the game, the modifs that were at work then, and their state."""
         self._ale.restoreState(state.ale_state)
         if state.rng is not None:
@@ -194,11 +194,11 @@ class PatchedALE:
         self._activate(active)
         self._frame = state.frame
 
-    def cloneSystemState(self) -> PatchedState:  # noqa: N802
+    def cloneSystemState(self) -> PatchedState:
         """As `cloneState(include_rng=True)`."""
         return self.cloneState(include_rng=True)
 
-    restoreSystemState = restoreState  # noqa: N815
+    restoreSystemState = restoreState
 
 
 def _deliver(picture: np.ndarray, buffer: np.ndarray | None) -> np.ndarray | None:

@@ -38,13 +38,15 @@ class HackAtariEnv(AtariEnv):
         ((210, 160, 3), 0)
     """
 
+    ale: PatchedALE  # type: ignore[assignment]  # stands in for the ALEInterface
+
     def __init__(self, game: str, modifs: Sequence[str] = (), **kwargs: Any) -> None:
         sheet = find_game(game)
         if isinstance(kwargs.get("frameskip"), list):  # a spec that went through JSON
             kwargs["frameskip"] = tuple(kwargs["frameskip"])
         super().__init__(sheet.rom, **kwargs)
         EzPickle.__init__(self, game, modifs, **kwargs)
-        self.ale = PatchedALE(self.ale, sheet, modifs)
+        self.ale = PatchedALE(self.ale, sheet, modifs)  # type: ignore[arg-type]
 
     @property
     def modifs(self) -> tuple[str, ...]:
@@ -79,7 +81,7 @@ class HackAtariEnv(AtariEnv):
                 f"{self.ale.getAvailableModes()}, its difficulties {self.ale.getAvailableDifficulties()}."
             ) from error
 
-    def reset(
+    def reset(  # type: ignore[override]
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, AtariEnvStepMetadata]:
         """Start a new episode.

@@ -85,7 +85,13 @@ class Game:
         return declare
 
     def poke(
-        self, name: str, family: Family, doc: str, values: Mapping[Field, int | Sequence[int]], *, every: int = 1
+        self,
+        name: str,
+        family: Family,
+        doc: str,
+        values: Mapping[Field, int | Sequence[int]],
+        *,
+        every: int = 1,
     ) -> None:
         """Declare a modif that writes constants before each emulated frame.
 

@@ -99,9 +99,9 @@ def hooks_of(rule: Any) -> dict[str, Callable[..., None]]:
     Raises:
         TypeError: If an argument is not one of `ram`, `rng`, `screen`, or there is no function at all.
     """
-    if inspect.isroutine(rule) or isinstance(rule, partial):
+    if inspect.isroutine(rule):
         takes_screen = "screen" in inspect.signature(rule).parameters
-        hooks = {"screen" if takes_screen else "frame": rule}
+        hooks: dict[str, Callable[..., None]] = {"screen" if takes_screen else "frame": rule}
     else:
         hooks = {hook: getattr(rule, hook) for hook in HOOKS if hasattr(rule, hook)}
     if not hooks:

@@ -85,7 +85,9 @@ class ByteArray:
         return self if ram is None else Bytes(ram, self.addresses)
 
     def __set__(self, ram: Ram, value: object) -> None:
-        raise AttributeError(f"{self.name} is an array: write ram.{self.name}[:] = value or ram.{self.name}[i] = value.")
+        raise AttributeError(
+            f"{self.name} is an array: write ram.{self.name}[:] = value or ram.{self.name}[i] = value."
+        )
 
 
 class Bytes:
@@ -177,7 +179,7 @@ class Ram(metaclass=_WithoutDict):
     @classmethod
     def names_at(cls, addresses: Sequence[int]) -> list[str]:
         """Return a name for each address, such as "ball_x", "car_x[3]" or "byte 12"."""
-        names = {}
+        names: dict[int, str] = {}
         for field in cls.fields().values():
             for i, address in enumerate(field.addresses):
                 names.setdefault(address, field.name if isinstance(field, Byte) else f"{field.name}[{i}]")
@@ -238,4 +240,5 @@ class LiveRam(Ram):
     @staticmethod
     def of(ram_map: type[Ram], ale: Any) -> LiveRam:
         """Return a live view of the emulator's RAM with the names of `ram_map`."""
-        return type(ram_map)(f"Live{ram_map.__name__}", (LiveRam, ram_map), {})(ale)
+        live: type[LiveRam] = _WithoutDict(f"Live{ram_map.__name__}", (LiveRam, ram_map), {})  # type: ignore[assignment]
+        return live(ale)

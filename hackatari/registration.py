@@ -17,9 +17,7 @@ def register_envs() -> None:
         _register(f"HackAtari/{name}-Continuing-v0", "hackatari.wrappers.continuing:ContinuingAtariEnv", rom)
     for game in GAMES.values():
         for modif in game.modifs:
-            _register(
-                variant_id(game.name, modif), "hackatari.env:HackAtariEnv", game.rom, modifs=[modif]
-            )
+            _register(variant_id(game.name, modif), "hackatari.env:HackAtariEnv", game.rom, modifs=[modif])
 
 
 def variant_id(game: str, modif: str) -> str:

@@ -68,6 +68,24 @@ def enemy(ram: PongRam) -> Iterator[tuple[int, int, int, int]]:
         yield 16, top, 4, bottom - top
 
 
+@pong.object("PlayerScore", colour=(92, 186, 92), hud=True)
+def player_score(ram: PongRam) -> Iterator[tuple[int, int, int, int]]:
+    """The agent's points."""
+    yield score_box(ram.player_score, 116)
+
+
+@pong.object("EnemyScore", colour=(213, 130, 74), hud=True)
+def enemy_score(ram: PongRam) -> Iterator[tuple[int, int, int, int]]:
+    """The enemy's points."""
+    yield score_box(ram.enemy_score, 36)
+
+
+def score_box(points: int, ones_x: int) -> tuple[int, int, int, int]:
+    """The box of a score whose ones digit is at column `ones_x`."""
+    wider = 0 if points < 10 else 12 if points < 20 else 16
+    return ones_x - wider, 1, 12 + wider, 20
+
+
 # --- Modifs: the enemy -------------------------------------------------------------------------------------------
 
 
@@ -117,7 +135,7 @@ def parallel_enemy_after_hit(ram: PongRam) -> None:
 @pong.modif("dynamics", writes=[PongRam.enemy_y_target])
 def random_perturbation_enemy(ram: PongRam, rng: np.random.Generator) -> None:
     """The enemy's paddle shakes: by up to 5 pixels per frame, at random."""
-    ram.enemy_y_target = min(max(ram.enemy_y_target + rng.integers(-5, 6), TOP), BOTTOM)
+    ram.enemy_y_target = min(max(ram.enemy_y_target + int(rng.integers(-5, 6)), TOP), BOTTOM)
 
 
 @pong.modif("visual", hides=["Enemy"])
