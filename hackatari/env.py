@@ -15,7 +15,39 @@ from hackatari.games import find_game
 from hackatari.ram import LiveRam
 
 
-class HackAtariEnv(AtariEnv):
+class VariantControls:
+    """What an env with a patched emulator offers besides Gymnasium's API, through any number of wrappers.
+
+    `env.get_wrapper_attr(name)` reaches these attributes, and a vector env's `call` or SB3's `env_method`.
+    """
+
+    unwrapped: Any
+
+    @property
+    def modifs(self) -> tuple[str, ...]:
+        """Names of the modifs at work, in the order in which they act."""
+        return self.unwrapped.ale.modifs
+
+    @property
+    def ram(self) -> LiveRam:
+        """The emulator's RAM by name, for reading and writing: `env.get_wrapper_attr("ram").ball_x`."""
+        return self.unwrapped.ale.ram
+
+    @property
+    def objects(self) -> list[GameObject]:
+        """The objects on the screen, as far as the game's data sheet knows them."""
+        return self.unwrapped.ale.objects
+
+    def set_modifs(self, modifs: Sequence[str]) -> None:
+        """Switch to another variant from the next reset on.
+
+        Raises:
+            UnknownNameError: If the game has no such modif.
+        """
+        self.unwrapped.ale.set_modifs(modifs)
+
+
+class HackAtariEnv(VariantControls, AtariEnv):
     """A variant of an Atari game: the env behind `HackAtari/<Game>-v0`.
 
     Spaces, rewards, `info` and every keyword argument are those of `ALE/<Game>-v5`; without modifs it is that env, step
@@ -47,29 +79,6 @@ class HackAtariEnv(AtariEnv):
         super().__init__(sheet.rom, **kwargs)
         EzPickle.__init__(self, game, modifs, **kwargs)
         self.ale = PatchedALE(self.ale, sheet, modifs)  # type: ignore[arg-type]
-
-    @property
-    def modifs(self) -> tuple[str, ...]:
-        """Names of the modifs at work, in the order in which they act."""
-        return self.ale.modifs
-
-    @property
-    def ram(self) -> LiveRam:
-        """The emulator's RAM by name, for reading and writing: `env.get_wrapper_attr("ram").ball_x`."""
-        return self.ale.ram
-
-    @property
-    def objects(self) -> list[GameObject]:
-        """The objects on the screen, as far as the game's data sheet knows them."""
-        return self.ale.objects
-
-    def set_modifs(self, modifs: Sequence[str]) -> None:
-        """Switch to another variant from the next reset on.
-
-        Raises:
-            UnknownNameError: If the game has no such modif.
-        """
-        self.ale.set_modifs(modifs)
 
     def load_game(self) -> None:
         """Load the ROM and set mode and difficulty."""

@@ -14,7 +14,12 @@ def register_envs() -> None:
         name = pascal_case(rom)
         _register(f"HackAtari/{name}-v0", "hackatari.env:HackAtariEnv", rom)
         _register(f"HackAtari/{name}-Curriculum-v0", "hackatari.wrappers.curriculum:CurriculumAtariEnv", rom)
-        _register(f"HackAtari/{name}-Continuing-v0", "hackatari.wrappers.continuing:ContinuingAtariEnv", rom)
+        _register(
+            f"HackAtari/{name}-Continuing-v0",
+            "hackatari.wrappers.continuing:ContinuingAtariEnv",
+            rom,
+            max_num_frames_per_episode=0,  # none: a continuing world has no longest episode
+        )
     for game in GAMES.values():
         for modif in game.modifs:
             _register(variant_id(game.name, modif), "hackatari.env:HackAtariEnv", game.rom, modifs=[modif])

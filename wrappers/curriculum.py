@@ -1,0 +1,63 @@
+"""`Curriculum`: a scheduler decides which variant the next episode plays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+from gymnasium.utils import RecordConstructorArgs
+
+from hackatari.env import HackAtariEnv
+from hackatari.games import find_game
+from hackatari.schedulers import Scheduler, SequenceScheduler
+
+
+class Curriculum(gym.Wrapper, RecordConstructorArgs):
+    """Plays the variants that a scheduler chooses, one per episode; variants never change within an episode.
+
+    Args:
+        env: An env with `set_modifs`: `HackAtari/<Game>-v0`, or any env below a `RamPatch`.
+        scheduler: Chooses the variants. Each env has its own copy, `env.get_wrapper_attr("scheduler")`.
+
+    Raises:
+        UnknownNameError: If the scheduler names a modif that the game does not have.
+    """
+
+    def __init__(self, env: gym.Env, scheduler: Scheduler) -> None:
+        RecordConstructorArgs.__init__(self, scheduler=scheduler)
+        gym.Wrapper.__init__(self, env)
+        for variant in scheduler.variants:
+            env.unwrapped.ale.game.select(variant)  # type: ignore[attr-defined]
+        self.scheduler = scheduler
+        self._set_modifs = env.get_wrapper_attr("set_modifs")
+        self._score = 0.0
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Start an episode of the scheduler's choice; `info["modifs"]` names its modifs."""
+        self._set_modifs(self.scheduler.choose())
+        self._score = 0.0
+        observation, info = super().reset(seed=seed, options=options)
+        return observation, {**info, "modifs": self.get_wrapper_attr("modifs")}
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Step the env and tell the scheduler how it went."""
+        observation, reward, terminated, truncated, info = super().step(action)
+        self._score += float(reward)
+        self.scheduler.step_done()
+        if terminated or truncated:
+            self.scheduler.episode_done(self._score)
+        return observation, float(reward), terminated, truncated, info
+
+
+def CurriculumAtariEnv(game: str, scheduler: Scheduler | None = None, **kwargs: Any) -> gym.Env:
+    """Make `HackAtari/<Game>-Curriculum-v0`.
+
+    Args:
+        game: ROM id.
+        scheduler: By default the unmodified game and then each of its modifs, every one for 100,000 agent steps.
+        **kwargs: See `HackAtariEnv`.
+    """
+    if scheduler is None:
+        variants = [(), *((modif,) for modif in find_game(game).modifs)]
+        scheduler = SequenceScheduler(variants, switch_at=[100_000 * i for i in range(1, len(variants))])
+    return Curriculum(HackAtariEnv(game, **kwargs), scheduler)
