@@ -14,12 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
-import hackatari.agents
 import sb3_contrib
 import stable_baselines3
 import torch
-from hackatari.benchmarks.files import atomic_write
-from hackatari.benchmarks.provenance import versions
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
@@ -27,6 +24,9 @@ from stable_baselines3.common.env_util import make_atari_env, make_vec_env
 from stable_baselines3.common.utils import LinearSchedule, safe_mean
 from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv, VecEnv, VecFrameStack
 
+import hackatari.agents
+from hackatari.benchmarks.files import atomic_write
+from hackatari.benchmarks.provenance import versions
 from hackatari.errors import UnknownNameError, did_you_mean
 
 OPTIMIZERS: dict[str, Any] = {

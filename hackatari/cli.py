@@ -6,15 +6,33 @@ to stdout, messages to stderr; exit codes are 0, 1 for a failed or interrupted r
 
 from __future__ import annotations
 
+import json
+import os
+import shlex
 import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timezone
+from importlib import resources
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 try:
     import typer
     from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.table import Table
 except ImportError as error:
     sys.exit(f"The command line needs more packages ({error.name} is missing): pip install 'hackatari-suite[train]'")
+
+from hackatari.games import GAMES, find_game, rom_ids
+from hackatari.registration import variant_id
+
+if TYPE_CHECKING:
+    from hackatari.benchmarks.evaluation import EvaluationPlan, Job
+    from hackatari.benchmarks.results import EpisodeResult
+    from hackatari.game import Game
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -46,7 +64,115 @@ Modifs = Annotated[
     list[str] | None,
     typer.Option("--modif", "-m", help="A modif of the game; may be given several times."),
 ]
+GameName = Annotated[str, typer.Argument(help="Name or ROM id, such as Pong or space_invaders.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seeds everything that is random.")]
+
+
+def the_game(name: str) -> Game:
+    """Return a game, or end the command if there is none of that name."""
+    try:
+        return find_game(name)
+    except ValueError as error:
+        fail(error)
+
+
+def checked(game: Game, modifs: Sequence[str]) -> tuple[str, ...]:
+    """Return the modifs, or end the command if the game does not have one of them."""
+    try:
+        return tuple(modif.name for modif in game.select(modifs))
+    except ValueError as error:
+        fail(error)
+
+
+@app.command("list")
+def list_games(
+    game: Annotated[str | None, typer.Argument(help="Show the modifs of this game; default: all games.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the games and their modifs."""
+    games = [the_game(game)] if game else [GAMES.get(rom) or find_game(rom) for rom in rom_ids()]
+    if as_json:
+        typer.echo(json.dumps([describe(g) for g in games], indent=2))
+        return
+    out = Console()
+    if game is None:
+        table = Table("Game", "Env ID", "Modifs")
+        for g in games:
+            table.add_row(g.name, f"HackAtari/{g.name}-v0", str(len(g.modifs) or "-"))
+        out.print(table)
+        return
+    table = Table("Modif", "Family", "Random", "What changes", title=games[0].name)
+    for modif in games[0].modifs.values():
+        table.add_row(modif.name, modif.family, "yes" if modif.random else "", modif.summary)
+    out.print(table if games[0].modifs else f"{games[0].name} has no modifs yet.")
+
+
+def describe(game: Game) -> dict[str, Any]:
+    """Return a game's data sheet as JSON values."""
+    return {
+        "game": game.name,
+        "rom": game.rom,
+        "env_id": f"HackAtari/{game.name}-v0",
+        "modifs": [
+            {
+                "name": modif.name,
+                "env_id": variant_id(game.name, modif.name),
+                "family": modif.family,
+                "random": modif.random,
+                "hooks": modif.hooks,
+                "writes": modif.writes,
+                "doc": modif.doc,
+            }
+            for modif in game.modifs.values()
+        ],
+    }
+
+
+@app.command()
+def show(
+    game: GameName,
+    out: Annotated[Path | None, typer.Option("--out", help="The PNG to write; default: GAME.png.")] = None,
+    frame: Annotated[int, typer.Option("--frame", min=1, help="Emulated frames since the reset.")] = 300,
+    seed: Seed = 0,
+) -> None:
+    """Write a picture of the game and each of its variants at the same frame."""
+    from hackatari.benchmarks.pictures import contact_sheet
+
+    sheet = the_game(game)
+    path = out or Path(f"{sheet.rom}.png")
+    try:
+        contact_sheet(path, sheet.rom, frame, seed=seed)
+    except (ValueError, OSError) as error:
+        fail(error)
+    typer.echo(path)
+
+
+@app.command()
+def play(
+    game: GameName,
+    modif: Modifs = None,
+    seed: Seed = 0,
+    zoom: Annotated[float, typer.Option("--zoom", min=1, help="Pixels of the window per pixel of the game.")] = 4,
+    fps: Annotated[int, typer.Option("--fps", min=1, help="Frames per second.")] = 60,
+) -> None:
+    """Play a variant with the keyboard: W A S D move, space fires, escape ends."""
+    sheet = the_game(game)
+    modifs = checked(sheet, modif or ())
+    try:
+        from gymnasium.utils.play import play as play_env
+    except ImportError as error:
+        fail(f"Playing needs pygame ({error}): pip install 'hackatari-suite[play]'")
+    import gymnasium as gym
+
+    env = gym.make(
+        f"HackAtari/{sheet.name}-v0",
+        modifs=list(modifs),
+        frameskip=1,
+        repeat_action_probability=0.0,
+        full_action_space=True,
+        render_mode="rgb_array",
+    )
+    play_env(env, fps=fps, zoom=zoom, seed=seed)
 
 
 @app.command()
@@ -112,3 +238,195 @@ def train(
         messages.print("Interrupted; the same command with --resume goes on.")
         raise typer.Exit(1)
     typer.echo(result.path)
+
+
+@app.command()
+def evaluate(
+    checkpoints: Annotated[
+        list[Path] | None, typer.Argument(metavar="[CHECKPOINT]...", help="Default: the one that ships for the game.")
+    ] = None,
+    game: Annotated[str, typer.Option("--game", "-g", help="Game, such as pong.")] = "pong",
+    modif: Modifs = None,
+    variant: Annotated[
+        list[str] | None,
+        typer.Option("--variant", "-v", help="A variant: one modif, or several joined by +. May be given often."),
+    ] = None,
+    all_variants: Annotated[bool, typer.Option("--all-variants", help="Each modif of the game by itself.")] = False,
+    episodes: Annotated[int, typer.Option("--episodes", min=1, help="Episodes per variant.")] = 10,
+    seed: Seed = 0,
+    deterministic: Annotated[
+        bool, typer.Option("--deterministic/--stochastic", help="Most probable action, or sampled.")
+    ] = False,
+    frameskip: Annotated[
+        int | None, typer.Option("--frameskip", min=1, help="Frames per agent step; default: the checkpoint's.")
+    ] = None,
+    sticky: Annotated[
+        float | None, typer.Option("--sticky", min=0, max=1, help="Sticky actions; default: the checkpoint's.")
+    ] = None,
+    noop_max: Annotated[
+        int | None, typer.Option("--noop-max", min=0, help="No-ops at the start; default: the checkpoint's.")
+    ] = None,
+    mode: Annotated[int | None, typer.Option("--mode", help="ALE game mode.")] = None,
+    difficulty: Annotated[int | None, typer.Option("--difficulty", help="ALE difficulty.")] = None,
+    policy: Annotated[
+        str | None, typer.Option("--policy", help="Adapter module:factory for checkpoints of other libraries.")
+    ] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let code in the checkpoint run. Only for files you trust.")
+    ] = False,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; default: one per core.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of the results; default: reports/GAME.")] = None,
+) -> None:
+    """Evaluate agents on the unmodified game and on variants, and write a report.
+
+    Results are kept episode by episode in OUT/episodes.jsonl: the same command goes on where it was interrupted.
+    """
+    sheet = the_game(game)
+    single = [(name,) for name in sheet.modifs] if all_variants else []
+    named = [checked(sheet, name.split("+")) for name in variant or ()]
+    variants = list(dict.fromkeys([(), *single, *named, checked(sheet, modif or ())]))
+    folder = out or Path("reports") / sheet.rom
+    check_writable(folder)
+
+    with messages.status("Loading checkpoints"):
+        from hackatari.benchmarks.evaluation import Checkpoint, EvaluationPlan, plan_jobs
+        from hackatari.benchmarks.results import ResultStore
+
+        files = checkpoints or [shipped_checkpoint(sheet)]
+        overrides = {"frameskip": frameskip, "repeat_action_probability": sticky, "noop_max": noop_max}
+        env_kwargs = {"mode": mode, "difficulty": difficulty}
+        try:
+            plan = EvaluationPlan(
+                checkpoints=[Checkpoint(path, policy, trust) for path in files],
+                game=sheet.rom,
+                variants=variants,
+                episodes=episodes,
+                seed=seed,
+                deterministic=deterministic,
+                overrides={name: value for name, value in overrides.items() if value is not None},
+                env_kwargs={name: value for name, value in env_kwargs.items() if value is not None},
+            )
+            jobs = plan_jobs(plan)
+            store = ResultStore(folder)
+        except (ValueError, OSError) as error:
+            fail(error)
+    results = play_jobs(jobs, store, workers or os.cpu_count() or 1)
+    write_results(folder, plan, results)
+
+
+def check_writable(folder: Path) -> None:
+    """End the command if files cannot be written to a folder; make it if it does not exist."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        fail(f"Results cannot be written to {folder}: {error.strerror}. Choose another folder with --out.")
+
+
+def shipped_checkpoint(game: Game) -> Path:
+    """Return the checkpoint that ships with the package for a game, or end the command if there is none."""
+    folder = Path(str(resources.files("hackatari.benchmarks") / "checkpoints"))
+    path = folder / f"{game.rom}.zip"
+    if not path.exists():
+        available = ", ".join(sorted(file.stem for file in folder.glob("*.zip")))
+        fail(f"No checkpoint ships for {game.name}, only for {available}; give the path of one.")
+    return path
+
+
+def play_jobs(jobs: Sequence[Job], store: Any, workers: int) -> list[EpisodeResult]:
+    """Play what the store does not have yet, with a progress bar."""
+    from hackatari.benchmarks.evaluation import evaluate as play_all
+
+    done = sum(store.get(job.spec.key()) is not None for job in jobs)
+    if done:
+        messages.print(f"{done} of {len(jobs)} episodes are in {store.path} already.", highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=messages) as progress:
+        task = progress.add_task("Episodes", total=len(jobs), completed=done)
+        try:
+            return play_all(jobs, store, workers, on_result=lambda _: progress.advance(task))
+        except KeyboardInterrupt:
+            progress.stop()
+            finished = sum(store.get(job.spec.key()) is not None for job in jobs)
+            fail(
+                f"Interrupted. {finished} of {len(jobs)} episodes are in {store.path}; "
+                "the same command goes on from there.",
+                code=1,
+            )
+
+
+def write_results(folder: Path, plan: EvaluationPlan, results: list[EpisodeResult]) -> None:
+    """Write report, plot, CSV and JSON, and print the table."""
+    from hackatari.benchmarks.pictures import variant_frames
+    from hackatari.benchmarks.provenance import versions
+    from hackatari.benchmarks.report import write_plot, write_report
+    from hackatari.benchmarks.results import summarise, variant_label, write_csv, write_json
+
+    game = find_game(plan.game)
+    summaries = summarise(results, seed=plan.seed)
+    metadata = {
+        "command": shlex.join(["hackatari", *sys.argv[1:]]),
+        "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "seed": plan.seed,
+        "seeds": sorted({result.seed for result in results}),
+        "versions": versions(),
+        "variants": {
+            variant_label(variant): "\n\n".join(game.modifs[name].doc for name in variant) for variant in plan.variants
+        },
+    }
+    with messages.status("Writing the report"):
+        frames = {
+            variant_label(variant): variant_frames(game.rom, variant, at=(150, 300, 450), seed=plan.seed)
+            for variant in plan.variants
+        }
+        write_report(folder / "report.html", summaries, results, metadata, frames)
+        write_plot(folder / "plot.png", summaries, results)
+        write_csv(folder / "summary.csv", summaries)
+        write_json(folder / "summary.json", summaries, metadata)
+    Console().print(results_table(game, summaries))
+    typer.echo(f"Report: {folder / 'report.html'}")
+
+
+def results_table(game: Game, summaries: Sequence[Any]) -> Table:
+    """Return the table that the terminal shows."""
+    several = len({summary.checkpoint for summary in summaries}) > 1
+    columns = ["Variant", "n", "Mean", "IQM [95 % interval]", "HNS", "Change"]
+    table = Table(*(["Checkpoint"] * several), *columns, title=game.name)
+    for s in summaries:
+        interval = f" [{s.iqm_low:.1f}, {s.iqm_high:.1f}]" if s.iqm_low is not None else ""
+        table.add_row(
+            *([s.checkpoint] * several),
+            s.variant,
+            str(s.episodes),
+            f"{s.mean:.1f}",
+            f"{s.iqm:.1f}{interval}",
+            "-" if s.human_normalised_score is None else f"{s.human_normalised_score:.2f}",
+            "-" if s.relative_change is None else f"{s.relative_change:+.0%}",
+        )
+    return table
+
+
+@app.command()
+def bench(
+    out: Annotated[Path | None, typer.Option("--out", help="Write the figures as JSON.")] = None,
+    rounds: Annotated[int, typer.Option("--rounds", min=2, help="Turns of native env and variant.")] = 60,
+) -> None:
+    """Measure what patches cost: frames per second relative to ALE/<Game>-v5, in alternation."""
+    from hackatari.benchmarks.files import atomic_write
+    from hackatari.benchmarks.overhead import VARIANTS, measure_overhead
+    from hackatari.benchmarks.provenance import versions
+    from hackatari.benchmarks.results import variant_label
+
+    found = []
+    with Progress(console=messages) as progress:
+        task = progress.add_task("Measuring", total=rounds * len(VARIANTS))
+        for game, modifs in VARIANTS:
+            found.append(measure_overhead(game, modifs, rounds, on_round=lambda: progress.advance(task)))
+    table = Table("Game", "Variant", "Frames/s", "Native", "Ratio [quartiles]")
+    for o in found:
+        ratio = f"{o.ratio:.3f} [{o.ratio_low:.3f}, {o.ratio_high:.3f}]"
+        table.add_row(o.game, variant_label(o.modifs), f"{o.fps:,.0f}", f"{o.native_fps:,.0f}", ratio)
+    Console().print(table)
+    if out:
+        atomic_write(out, json.dumps({"versions": versions(), "overhead": [asdict(o) for o in found]}, indent=2))

@@ -121,7 +121,7 @@ class PatchedALE:
         self._active = active
         self._frame_patches = [(a.modif.every, a.frame) for a in active if a.frame]
         self._screen_patches = [a.screen for a in active if a.screen]
-        self._screen: np.ndarray | None = None
+        self._screen: tuple[np.ndarray, np.ndarray] | None = None
 
     def act(self, action: ale_py.Action | int, paddle_strength: float = 1.0) -> int:
         """Emulate one frame after the modifs have acted; return the reward."""
@@ -139,24 +139,36 @@ class PatchedALE:
         """As `ALEInterface.getScreen`: palette indices, uint8 of shape (height, width)."""
         if not self._screen_patches:
             return self._ale.getScreen() if buffer is None else self._ale.getScreen(buffer)
-        if self._screen is None:
-            self._screen = self._ale.getScreen()
-            self._ram.refresh()
-            for patch in self._screen_patches:
-                patch(self._screen)
-        return _deliver(self._screen, buffer)
+        return _deliver(self._patched_screen()[0].copy(), buffer)
 
     def getScreenRGB(self, buffer: np.ndarray | None = None) -> np.ndarray | None:
         """As `ALEInterface.getScreenRGB`: uint8 of shape (height, width, 3)."""
         if not self._screen_patches:
             return self._ale.getScreenRGB() if buffer is None else self._ale.getScreenRGB(buffer)
-        return _deliver(RGB[self.getScreen()], buffer)
+        return _deliver(self._recolour(self._ale.getScreenRGB(), RGB), buffer)
 
     def getScreenGrayscale(self, buffer: np.ndarray | None = None) -> np.ndarray | None:
         """As `ALEInterface.getScreenGrayscale`: uint8 of shape (height, width)."""
         if not self._screen_patches:
             return self._ale.getScreenGrayscale() if buffer is None else self._ale.getScreenGrayscale(buffer)
-        return _deliver(GREY[self.getScreen()], buffer)
+        return _deliver(self._recolour(self._ale.getScreenGrayscale(), GREY), buffer)
+
+    def _patched_screen(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the patched screen and the flat indices of the pixels that differ from the emulator's."""
+        if self._screen is None:
+            original = self._ale.getScreen()
+            screen = original.copy()
+            self._ram.refresh()
+            for patch in self._screen_patches:
+                patch(screen)
+            self._screen = screen, np.flatnonzero(screen != original)
+        return self._screen
+
+    def _recolour(self, picture: np.ndarray, colours: np.ndarray) -> np.ndarray:
+        """Bring the patches into a picture of the emulator's; most patches touch few pixels."""
+        screen, changed = self._patched_screen()
+        picture.reshape(screen.size, -1)[changed] = colours.reshape(256, -1)[screen.ravel()[changed]]
+        return picture
 
     def saveScreenPNG(self, path: str) -> None:
         """As `ALEInterface.saveScreenPNG`: write the picture to a file."""
@@ -202,8 +214,8 @@ class PatchedALE:
 
 
 def _deliver(picture: np.ndarray, buffer: np.ndarray | None) -> np.ndarray | None:
-    """Hand a picture out as ALE does: copied into the caller's buffer, or as a new array."""
+    """Hand a picture out as ALE does: copied into the caller's buffer, or as an array of the caller's own."""
     if buffer is None:
-        return picture.copy()
+        return picture
     buffer[...] = picture.reshape(buffer.shape)
     return None

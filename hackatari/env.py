@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import ale_py
 import numpy as np
 from ale_py.env import AtariEnv, AtariEnvStepMetadata
 from gymnasium.utils import EzPickle
@@ -76,6 +77,8 @@ class HackAtariEnv(VariantControls, AtariEnv):
         sheet = find_game(game)
         if isinstance(kwargs.get("frameskip"), list):  # a spec that went through JSON
             kwargs["frameskip"] = tuple(kwargs["frameskip"])
+        # AtariEnv silences the emulator too, but only after its banner.
+        ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
         super().__init__(sheet.rom, **kwargs)
         EzPickle.__init__(self, game, modifs, **kwargs)
         self.ale = PatchedALE(self.ale, sheet, modifs)  # type: ignore[arg-type]

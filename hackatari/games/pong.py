@@ -39,7 +39,7 @@ pong = Game(
 FIELD_CENTRE_X, FIELD_CENTRE_Y = 130, 127
 TOP, BOTTOM = 38, 203  # heights that a paddle can have on the field
 FIELD_ROWS, ENEMY_COLUMNS = slice(34, 194), slice(16, 20)
-BACKGROUND_COLOUR, BALL_COLOUR = 16, 14
+BACKGROUND_COLOUR, BALL_COLOUR = 34, 14  # palette indices
 
 
 # --- Objects -----------------------------------------------------------------------------------------------------
