@@ -107,7 +107,7 @@ def plan_jobs(plan: EvaluationPlan) -> list[Job]:
     for checkpoint, name in zip(plan.checkpoints, _display_names(plan.checkpoints), strict=True):
         agent = checkpoint.load()
         settings = replace(agent.settings, **plan.overrides)
-        _make_env(agent, settings, game.name, (), plan.env_kwargs).close()  # refuses what does not fit
+        _make_env(agent, settings, game.name, (), plan.env_kwargs)[0].close()  # refuses what does not fit
         recorded = {**asdict(settings), **plan.env_kwargs, "deterministic": plan.deterministic}
         recorded["policy"] = checkpoint.policy or "stable-baselines3"
         sha256 = checkpoint.sha256()
@@ -143,12 +143,38 @@ def _display_names(checkpoints: Sequence[Checkpoint]) -> list[str]:
     return [name if names.count(name) == 1 else str(c.path) for c, name in zip(checkpoints, names, strict=True)]
 
 
+class WholeGame(gym.Wrapper):
+    """Counts the raw score of one whole game, below all preprocessing.
+
+    Preprocessing may clip rewards, end episodes at the loss of a life, and play no-ops within a reset; some of it starts
+    the next game unasked. What counts is the game that was reset first.
+    """
+
+    def __init__(self, env: gym.Env) -> None:
+        super().__init__(env)
+        self.score = 0.0
+        self.frames = 0
+        self.over = False
+        self.truncated = False
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """Step the env and count."""
+        observation, reward, terminated, truncated, info = super().step(action)
+        if not self.over:
+            self.score += float(reward)
+            self.frames = info["episode_frame_number"]
+            self.over = terminated or truncated
+            self.truncated = truncated and not terminated
+        return observation, reward, terminated, truncated, info
+
+
 def _make_env(
     agent: Agent, settings: EnvSettings, game: str, modifs: Sequence[str], env_kwargs: Mapping[str, Any]
-) -> gym.Env:
-    """Return a variant with the agent's preprocessing; raw scores are counted below it."""
+) -> tuple[gym.Env, WholeGame]:
+    """Return a variant with the agent's preprocessing, and the layer below it that counts."""
     env = gym.make(f"HackAtari/{game}-v0", modifs=list(modifs), **agent.env_kwargs(settings), **env_kwargs)
-    return agent.wrap(gym.wrappers.RecordEpisodeStatistics(env), settings)
+    whole_game = WholeGame(env)
+    return agent.wrap(whole_game, settings), whole_game
 
 
 def play_episode(agent: Agent, job: Job) -> EpisodeResult:
@@ -158,24 +184,26 @@ def play_episode(agent: Agent, job: Job) -> EpisodeResult:
     The same job gives the same result in every process.
     """
     spec = job.spec
-    env = _make_env(agent, job.settings, find_game(spec.game).name, spec.modifs, job.env_kwargs)
-    ale: Any = env.unwrapped.ale  # type: ignore[attr-defined]
+    env, game = _make_env(agent, job.settings, find_game(spec.game).name, spec.modifs, job.env_kwargs)
     steps, truncated, state, start = 0, False, None, True
     # Policies sample from torch's global generator; the fork leaves the caller's stream as it was.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(spec.seed)
         observation, _ = env.reset(seed=spec.seed)
-        while not (truncated or ale.game_over()):
+        while not (game.over or truncated):
             action, state = agent.predict(observation, state, np.array([start]), spec.settings["deterministic"])
             observation, _, start, truncated, _ = env.step(action)
             steps += 1
-            if start and not ale.game_over():
+            if start and not game.over:
                 observation, _ = env.reset()
-    score = float(env.get_wrapper_attr("episode_returns"))
-    frames = int(ale.getEpisodeFrameNumber())
-    truncated = bool(truncated or ale.game_truncated())
     env.close()
-    return EpisodeResult(**_fields(spec), score=score, steps=steps, frames=frames, truncated=truncated)
+    return EpisodeResult(
+        **_fields(spec),
+        score=game.score,
+        steps=steps,
+        frames=game.frames,
+        truncated=bool(game.truncated or (truncated and not game.over)),
+    )
 
 
 def _fields(spec: EpisodeSpec) -> dict[str, Any]:

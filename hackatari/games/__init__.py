@@ -9,10 +9,12 @@ from ale_py import roms
 from hackatari.errors import UnknownNameError, did_you_mean
 from hackatari.game import Game, pascal_case
 from hackatari.games.boxing import boxing
+from hackatari.games.breakout import breakout
 from hackatari.games.freeway import freeway
 from hackatari.games.pong import pong
+from hackatari.games.space_invaders import space_invaders
 
-GAMES: dict[str, Game] = {game.rom: game for game in (boxing, freeway, pong)}
+GAMES: dict[str, Game] = {game.rom: game for game in (boxing, breakout, freeway, pong, space_invaders)}
 """The games that have a data sheet, by ROM id."""
 
 # ALE ships these ROMs, but they cannot be played alone and have no `ALE/<Game>-v5`.

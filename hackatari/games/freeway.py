@@ -32,7 +32,7 @@ freeway = Game(
     "Play starts at once. The actions are NOOP, UP and DOWN; there are no lives, a hit throws the chicken back.",
 )
 
-LANES, LANES_PER_DIRECTION = 10, 5
+LANES, HALF = 10, 5  # the lower half drives to the right, the upper half to the left
 ROAD_LENGTH = 160  # car_x is in 0..159
 CENTRE_Y = 95
 NORMAL_PERIODS = (5, 4, 3, 2, 1, 1, 2, 3, 4, 5)  # frames per pixel in game mode 0, bottom lane to top lane
@@ -53,7 +53,10 @@ def chicken(ram: FreewayRam) -> Iterator[tuple[int, int, int, int]]:
 
 @freeway.object("Car", colour=(0, 0, 0))  # of the wheels: the bodies have ten different colours
 def car(ram: FreewayRam) -> Iterator[tuple[int, int, int, int]]:
-    """The cars from the top lane to the bottom lane, without what is beyond the borders of the picture."""
+    """The cars from the top lane to the bottom lane, without what is beyond the borders of the picture.
+
+    In game modes with several cars or a truck in a lane, the box is that of the first car or the truck's left part.
+    """
     for lane, x in enumerate(reversed(list(ram.car_x))):
         left, right = (x - 3, x + 5) if x > 2 else (x + 157, x + 165)
         left, right = max(left, 8), min(right, 160)  # the leftmost 8 columns are blank
@@ -80,22 +83,22 @@ for lanes, waits in {
     freeway.poke(
         f"stop_{lanes.replace(' ', '_')}",
         "dynamics",
-        f"The cars of the {lanes} lanes stand still where they start, at the edge of the picture: these lanes are free.",
+        f"The cars of the {lanes} lanes stand still where they start: at the edge of the picture, in nobody's way.",
         {waits: STAND},
     )
 
 freeway.poke(
     "stop_all_cars_tunnel",
     "layout",
-    "All cars stand still and form two walls: the lower ones left, the upper ones right of the chicken, which can pass.",
-    {FreewayRam.car_wait: STAND, FreewayRam.car_x: [35] * LANES_PER_DIRECTION + [55] * LANES_PER_DIRECTION},
+    "All cars stand still as two walls: the lower ones left, the upper ones right of the chicken, which can pass.",
+    {FreewayRam.car_wait: STAND, FreewayRam.car_x: [35] * HALF + [55] * HALF},
 )
 
 freeway.poke(
     "stop_all_cars_edge",
     "layout",
     "All cars stand still at the sides, the lower ones on the left and the upper ones on the right; the road is free.",
-    {FreewayRam.car_wait: STAND, FreewayRam.car_x: [15] * LANES_PER_DIRECTION + [150] * LANES_PER_DIRECTION},
+    {FreewayRam.car_wait: STAND, FreewayRam.car_x: [15] * HALF + [150] * HALF},
 )
 
 freeway.poke(
@@ -129,12 +132,13 @@ def stop_nearest_5(ram: FreewayRam) -> None:
     """The five cars of the half of the road in which the chicken is stand still.
 
     The lower cars do so from the start, at the edge of the picture. The upper cars freeze when the chicken passes the
-    centre; if one of them stands in its way, the chicken must step back below the centre to let it go on.
+    centre; if one of them stands in its way, the chicken must step back below the centre to let it go on. Cars that
+    are let go start after 100 frames.
     """
     if ram.player_y < CENTRE_Y:
-        ram.car_wait[:LANES_PER_DIRECTION] = STAND
+        ram.car_wait[:HALF] = STAND
     else:
-        ram.car_wait[LANES_PER_DIRECTION:] = STAND
+        ram.car_wait[HALF:] = STAND
 
 
 # --- Modifs: speed -----------------------------------------------------------------------------------------------
@@ -154,8 +158,8 @@ def speed_mode(ram: FreewayRam) -> None:
     """All cars are faster than normal by 2 pixels per frame."""
     columns = list(ram.car_x)
     ram.car_x[:] = [
-        *((x + 2) % ROAD_LENGTH for x in columns[:LANES_PER_DIRECTION]),
-        *((x - 2) % ROAD_LENGTH for x in columns[LANES_PER_DIRECTION:]),
+        *((x + 2) % ROAD_LENGTH for x in columns[:HALF]),
+        *((x - 2) % ROAD_LENGTH for x in columns[HALF:]),
     ]
 
 
@@ -177,24 +181,24 @@ class VaryCarSpeeds:
         self.frames += 1
 
 
-@freeway.modif("dynamics", writes=[FreewayRam.car_wait[:LANES_PER_DIRECTION]])
+@freeway.modif("dynamics", writes=[FreewayRam.car_wait[:HALF]])
 def reverse_car_speed_bottom(ram: FreewayRam) -> None:
     """On the lower half of the road the outermost lane is the fastest and the lane at the centre the slowest.
 
     They move every 1, 2, 3, 4, 5 frames, in every game mode.
     """
     frame = ram.frame_counter
-    ram.car_wait[:LANES_PER_DIRECTION] = [0, frame % 2, frame % 3, frame % 4, frame % 5]
+    ram.car_wait[:HALF] = [0, frame % 2, frame % 3, frame % 4, frame % 5]
 
 
-@freeway.modif("dynamics", writes=[FreewayRam.car_wait[LANES_PER_DIRECTION:]])
+@freeway.modif("dynamics", writes=[FreewayRam.car_wait[HALF:]])
 def reverse_car_speed_top(ram: FreewayRam) -> None:
     """On the upper half of the road the outermost lane is the fastest and the lane at the centre the slowest.
 
     They move every 1, 2, 3, 4, 5 frames, in every game mode.
     """
     frame = ram.frame_counter
-    ram.car_wait[LANES_PER_DIRECTION:] = [frame % 5, frame % 4, frame % 3, frame % 2, 0]
+    ram.car_wait[HALF:] = [frame % 5, frame % 4, frame % 3, frame % 2, 0]
 
 
 # --- Modifs: colours ---------------------------------------------------------------------------------------------
@@ -215,7 +219,7 @@ freeway.poke(
 @freeway.modif("visual", writes=[FreewayRam.car_colour])
 def strobo_mode(ram: FreewayRam, rng: np.random.Generator) -> None:
     """Every car has a new random colour in every frame."""
-    ram.car_colour[:] = rng.integers(256, size=LANES).tolist()
+    ram.car_colour[:] = rng.bytes(LANES)
 
 
 @freeway.modif("visual", writes=[FreewayRam.car_colour], every=30)

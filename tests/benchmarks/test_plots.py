@@ -33,7 +33,7 @@ def episodes(scores, modifs=(), checkpoint="ppo.zip", game="pong"):
 
 def picture(results, theme=LIGHT):
     png = plot_png(summarise(results, seed=0), results, theme)
-    return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR_RGB)
+    return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
 
 
 def pixels(image, colour):
@@ -65,7 +65,7 @@ def test_reference_line_marks_the_unmodified_score_across_all_bars():
 
 def test_every_variant_and_checkpoint_adds_height():
     one = picture(episodes([1.0]))
-    forty = picture([result for k in range(40) for result in episodes([1.0, 2.0], (f"modif_{k}",))])
+    forty = picture([result for k in range(40) for result in episodes([1.0], (f"modif_{k}",))])
     panels = picture(TWO + episodes([1.0], checkpoint="dqn.zip"))
     assert one.shape[1] == forty.shape[1] == panels.shape[1]
     assert one.shape[0] < picture(TWO).shape[0] < panels.shape[0] < forty.shape[0]

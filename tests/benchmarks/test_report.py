@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import partial
 from html.parser import HTMLParser
 
 import cv2
@@ -106,14 +107,25 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
+def render(folder, results, metadata=METADATA, frames=None):
+    summaries = summarise(results, seed=0)
+    write_report(folder / "report.html", summaries, results, metadata, frames or {})
+    return Page((folder / "report.html").read_text(encoding="utf-8")), summaries
+
+
 @pytest.fixture
 def report(tmp_path):
-    def build(results, metadata=METADATA, frames=None):
-        summaries = summarise(results, seed=0)
-        write_report(tmp_path / "report.html", summaries, results, metadata, frames or {})
-        return Page((tmp_path / "report.html").read_text(encoding="utf-8")), summaries
+    return partial(render, tmp_path)
 
-    return build
+
+@pytest.fixture(scope="module")
+def one(tmp_path_factory):
+    return render(tmp_path_factory.mktemp("one"), ONE)
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    return render(tmp_path_factory.mktemp("two"), TWO, frames={"lazy_enemy": [np.zeros((210, 160, 3), np.uint8)]})
 
 
 def flat(text):
@@ -121,8 +133,8 @@ def flat(text):
 
 
 class TestNumbers:
-    def test_the_table_shows_every_summary(self, report):
-        page, summaries = report(ONE)
+    def test_the_table_shows_every_summary(self, one):
+        page, summaries = one
         (table,) = page.tables["summary"]
         header, *rows = table
         assert [flat(cell[0]) for cell in header] == [
@@ -159,8 +171,8 @@ class TestNumbers:
         assert "None" not in page.text
         assert "There is no human reference for this game" in page.text
 
-    def test_several_checkpoints_are_compared(self, report):
-        page, summaries = report(TWO)
+    def test_several_checkpoints_are_compared(self, two):
+        page, summaries = two
         assert len(page.tables["summary"]) == 2
         (table,) = page.tables["comparison"]
         header, original, lazy, drift, kept = table
@@ -186,8 +198,8 @@ class TestNumbers:
         # Every change is shown twice: in the table and with the description of the variant.
         assert [kinds.count(kind) for kind in ("loss", "gain", "unclear")] == [2, 2, 2]
 
-    def test_one_checkpoint_needs_no_comparison(self, report):
-        page, _ = report(ONE)
+    def test_one_checkpoint_needs_no_comparison(self, one):
+        page, _ = one
         assert "comparison" not in page.tables
 
     def test_scores_of_single_episodes_are_listed_and_truncated_ones_marked(self, report):
@@ -197,13 +209,13 @@ class TestNumbers:
 
 
 class TestPage:
-    def test_headline_of_every_checkpoint(self, report):
-        page, summaries = report(TWO)
+    def test_headline_of_every_checkpoint(self, two):
+        page, summaries = two
         for sentence in (headline(summaries[:3]), headline(summaries[3:])):
             assert sentence[0].upper() + sentence[1:] in page.text
 
-    def test_descriptions_are_escaped(self, report):
-        page, _ = report(ONE)
+    def test_descriptions_are_escaped(self, one):
+        page, _ = one
         assert "The opponent rests." in page.text
         assert EVIL in page.text
         assert page.all("script") == []
@@ -215,8 +227,8 @@ class TestPage:
         # Name: heading, caption, provenance. Variant: headline, table, heading. Metadata: command, key, value.
         assert page.text.count("alert('modif')") >= 9
 
-    def test_nothing_is_loaded_from_elsewhere(self, report):
-        page, _ = report(TWO, frames={"lazy_enemy": [np.zeros((210, 160, 3), np.uint8)]})
+    def test_nothing_is_loaded_from_elsewhere(self, two):
+        page, _ = two
         references = [
             value for _, attributes in page.elements for name, value in attributes.items() if name in ("src", "href")
         ]
@@ -224,8 +236,8 @@ class TestPage:
         assert all(value.startswith(("data:image/png;base64,", "#")) for value in references)
         assert page.all("link") == []
 
-    def test_links_lead_to_places_on_the_page(self, report):
-        page, _ = report(TWO)
+    def test_links_lead_to_places_on_the_page(self, two):
+        page, _ = two
         identifiers = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
         assert len(identifiers) == len(set(identifiers))
         targets = {attributes["href"].removeprefix("#") for attributes in page.all("a")}
@@ -243,19 +255,19 @@ class TestPage:
         ]:
             assert np.array_equal(decode(shown[alt]), frame)
 
-    def test_plots_of_both_colour_schemes_have_a_text_and_the_same_size(self, report):
-        page, _ = report(ONE)
+    def test_plots_of_both_colour_schemes_have_a_text_and_the_same_size(self, one):
+        page, _ = one
         light, dark = (decode(image["src"]) for image in page.all("img"))
         assert light.shape == dark.shape
         assert light.mean() > 128 > dark.mean()
         assert all(image["alt"].startswith("Bar plot of the scores of ppo.zip") for image in page.all("img"))
 
-    def test_tables_have_headers_with_a_scope(self, report):
-        page, _ = report(TWO)
+    def test_tables_have_headers_with_a_scope(self, two):
+        page, _ = two
         assert {attributes["scope"] for attributes in page.all("th")} == {"col", "row"}
 
-    def test_provenance_is_complete(self, report):
-        page, _ = report(ONE)
+    def test_provenance_is_complete(self, one):
+        page, _ = one
         text = flat(page.text[page.text.rindex("Provenance") :])
         for part in [
             "Date 2025-01-31",
@@ -270,8 +282,8 @@ class TestPage:
             assert part in text
         assert "The opponent rests." not in text
 
-    def test_methods_state_references_and_resamples(self, report):
-        page, _ = report(ONE)
+    def test_methods_state_references_and_resamples(self, one):
+        page, _ = one
         assert "a random agent has −20.7 and the human tester 14.6" in flat(page.text)
         assert "10,000 resamples" in page.text
 
@@ -376,4 +388,4 @@ def test_format_percent(share, signed, text):
 
 def decode(uri):
     png = base64.b64decode(uri.removeprefix("data:image/png;base64,"), validate=True)
-    return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR_RGB)
+    return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
