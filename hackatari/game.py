@@ -14,8 +14,9 @@ from hackatari.modif import FAMILIES, Family, Modif, hooks_of, poke_rule
 from hackatari.ram import Byte, ByteArray, Ram
 
 Rule = TypeVar("Rule", bound=Callable[..., Any])
-Finder = Callable[[Any], Iterable[tuple[int, int, int, int]]]
 Colour = tuple[int, int, int]
+Box = tuple[int, int, int, int] | tuple[int, int, int, int, Colour]
+Finder = Callable[[Any], Iterable[Box]]
 Field = Byte | ByteArray
 
 
@@ -32,7 +33,11 @@ class GameObject(NamedTuple):
 
 @dataclass(frozen=True)
 class ObjectCategory:
-    """One kind of object of a game; `find(ram)` yields the boxes (x, y, w, h) of those that are present."""
+    """One kind of object of a game.
+
+    `find(ram)` yields the boxes (x, y, w, h) of those that are present, or (x, y, w, h, colour) where not all have the
+    colour of their category.
+    """
 
     name: str
     colour: Colour
@@ -149,7 +154,7 @@ class Game:
             hud: Whether to include the score display.
         """
         return [
-            GameObject(category.name, *box, category.colour)
+            GameObject(category.name, *box[:4], colour=box[4] if len(box) == 5 else category.colour)
             for category in self.objects.values()
             if (hud or not category.hud) and category.name not in hidden
             for box in category.find(ram)

@@ -36,3 +36,9 @@ GREY = np.rint(RGB @ np.array([0.2989, 0.587, 0.114])).astype(np.uint8)
 
 RGB.setflags(write=False)
 GREY.setflags(write=False)
+
+
+def rgb(colour: int) -> tuple[int, int, int]:
+    """Return the RGB of a colour register's value."""
+    red, green, blue = RGB[colour].tolist()
+    return red, green, blue

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hackatari.game import Game
+from hackatari.game import Box, Game
 from hackatari.ram import Byte, Ram
 
 
@@ -52,31 +52,31 @@ BLACK, WHITE, RED, BLUE, GREEN = 0, 12, 48, 113, 200
 
 
 @boxing.object("Player", colour=(214, 214, 214))
-def player(ram: BoxingRam) -> Iterator[tuple[int, int, int, int]]:
+def player(ram: BoxingRam) -> Iterator[Box]:
     """The agent's boxer with its arms at rest."""
     yield boxer_box(ram.player_x, ram.player_y, faces_right=ram.player_x < ram.enemy_x)
 
 
 @boxing.object("Enemy", colour=(0, 0, 0))
-def enemy(ram: BoxingRam) -> Iterator[tuple[int, int, int, int]]:
+def enemy(ram: BoxingRam) -> Iterator[Box]:
     """The opponent with its arms at rest."""
     yield boxer_box(ram.enemy_x, ram.enemy_y, faces_right=ram.enemy_x <= ram.player_x)
 
 
 @boxing.object("PlayerScore", colour=(214, 214, 214), hud=True)
-def player_score(ram: BoxingRam) -> Iterator[tuple[int, int, int, int]]:
+def player_score(ram: BoxingRam) -> Iterator[Box]:
     """The player's points."""
     yield score_box(ram.player_score, 47)
 
 
 @boxing.object("EnemyScore", colour=(0, 0, 0), hud=True)
-def enemy_score(ram: BoxingRam) -> Iterator[tuple[int, int, int, int]]:
+def enemy_score(ram: BoxingRam) -> Iterator[Box]:
     """The opponent's points."""
     yield score_box(ram.enemy_score, 111)
 
 
 @boxing.object("Clock", colour=(20, 60, 0), hud=True)
-def clock(ram: BoxingRam) -> Iterator[tuple[int, int, int, int]]:
+def clock(ram: BoxingRam) -> Iterator[Box]:
     """The time left."""
     yield 63, 17, 30, 7
 

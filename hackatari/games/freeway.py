@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hackatari.game import Game
+from hackatari.game import Box, Game
+from hackatari.palette import rgb
 from hackatari.ram import Byte, ByteArray, Ram
 
 
@@ -45,27 +46,27 @@ BLACK, PHANTOM_BLACK, DARK_GREY, ROAD, WHITE, RED, PURPLE, BLUE, GREEN = 0, 1, 2
 
 
 @freeway.object("Chicken", colour=(252, 252, 84))
-def chicken(ram: FreewayRam) -> Iterator[tuple[int, int, int, int]]:
+def chicken(ram: FreewayRam) -> Iterator[Box]:
     """The agent's chicken, then the second one."""
     yield 44, 193 - ram.player_y, 6, 8
     yield 108, 193 - ram.player2_y, 6, 8
 
 
-@freeway.object("Car", colour=(0, 0, 0))  # of the wheels: the bodies have ten different colours
-def car(ram: FreewayRam) -> Iterator[tuple[int, int, int, int]]:
-    """The cars from the top lane to the bottom lane, without what is beyond the borders of the picture.
+@freeway.object("Car", colour=(167, 26, 26))
+def car(ram: FreewayRam) -> Iterator[Box]:
+    """The cars from the top lane to the bottom lane, each in its colour, without what is beyond the picture's borders.
 
     In game modes with several cars or a truck in a lane, the box is that of the first car or the truck's left part.
     """
-    for lane, x in enumerate(reversed(list(ram.car_x))):
+    for lane, (x, colour) in enumerate(zip(ram.car_x[::-1], ram.car_colour[::-1], strict=True)):
         left, right = (x - 3, x + 5) if x > 2 else (x + 157, x + 165)
         left, right = max(left, 8), min(right, 160)  # the leftmost 8 columns are blank
         if left < right:
-            yield left, 27 + 16 * lane, right - left, 10
+            yield left, 27 + 16 * lane, right - left, 10, rgb(colour)
 
 
 @freeway.object("Score", colour=(228, 111, 111), hud=True)
-def score(ram: FreewayRam) -> Iterator[tuple[int, int, int, int]]:
+def score(ram: FreewayRam) -> Iterator[Box]:
     """The points of the agent, then of the second player."""
     for points, ones_x in ((ram.score, 49), (ram.score2, 113)):
         wider = 8 if points > 9 else 0

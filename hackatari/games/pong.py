@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hackatari.game import Game
+from hackatari.game import Box, Game
 from hackatari.ram import Byte, Ram
 
 
@@ -46,7 +46,7 @@ BACKGROUND_COLOUR, BALL_COLOUR = 34, 14  # palette indices
 
 
 @pong.object("Player", colour=(92, 186, 92))
-def player(ram: PongRam) -> Iterator[tuple[int, int, int, int]]:
+def player(ram: PongRam) -> Iterator[Box]:
     """The agent's paddle, cut off at the borders of the field."""
     top, bottom = max(ram.player_y - 13, 34), min(ram.player_y + 2, 194)
     if top < bottom:
@@ -54,14 +54,14 @@ def player(ram: PongRam) -> Iterator[tuple[int, int, int, int]]:
 
 
 @pong.object("Ball", colour=(236, 236, 236))
-def ball(ram: PongRam) -> Iterator[tuple[int, int, int, int]]:
+def ball(ram: PongRam) -> Iterator[Box]:
     """The ball, while it is in play."""
     if ram.ball_y and ram.ball_x > 49:
         yield ram.ball_x - 49, ram.ball_y - 14, 2, 4
 
 
 @pong.object("Enemy", colour=(213, 130, 74))
-def enemy(ram: PongRam) -> Iterator[tuple[int, int, int, int]]:
+def enemy(ram: PongRam) -> Iterator[Box]:
     """The enemy's paddle, cut off at the borders of the field."""
     top, bottom = max(ram.enemy_y - 15, 34), min(ram.enemy_y, 194)
     if top < bottom:
@@ -69,18 +69,18 @@ def enemy(ram: PongRam) -> Iterator[tuple[int, int, int, int]]:
 
 
 @pong.object("PlayerScore", colour=(92, 186, 92), hud=True)
-def player_score(ram: PongRam) -> Iterator[tuple[int, int, int, int]]:
+def player_score(ram: PongRam) -> Iterator[Box]:
     """The agent's points."""
     yield score_box(ram.player_score, 116)
 
 
 @pong.object("EnemyScore", colour=(213, 130, 74), hud=True)
-def enemy_score(ram: PongRam) -> Iterator[tuple[int, int, int, int]]:
+def enemy_score(ram: PongRam) -> Iterator[Box]:
     """The enemy's points."""
     yield score_box(ram.enemy_score, 36)
 
 
-def score_box(points: int, ones_x: int) -> tuple[int, int, int, int]:
+def score_box(points: int, ones_x: int) -> Box:
     """The box of a score whose ones digit is at column `ones_x`."""
     wider = 0 if points < 10 else 12 if points < 20 else 16
     return ones_x - wider, 1, 12 + wider, 20
