@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import gymnasium as gym
@@ -28,7 +29,7 @@ class Curriculum(gym.Wrapper, RecordConstructorArgs):
         gym.Wrapper.__init__(self, env)
         for variant in scheduler.variants:
             env.unwrapped.ale.game.select(variant)  # type: ignore[attr-defined]
-        self.scheduler = scheduler
+        self.scheduler = copy.deepcopy(scheduler)
         self._set_modifs = env.get_wrapper_attr("set_modifs")
         self._score = 0.0
 

@@ -45,12 +45,19 @@ BACKGROUND_COLOUR, BALL_COLOUR = 34, 14  # palette indices
 # --- Objects -----------------------------------------------------------------------------------------------------
 
 
+def paddle(x: int, top: int) -> Iterator[Box]:
+    """A paddle of 16 rows, drawn in pairs of rows and cut off at the borders of the field."""
+    top -= top % 2
+    bottom = min(top + 16, FIELD_ROWS.stop)
+    top = max(top, FIELD_ROWS.start)
+    if top < bottom:
+        yield x, top, 4, bottom - top
+
+
 @pong.object("Player", colour=(92, 186, 92))
 def player(ram: PongRam) -> Iterator[Box]:
-    """The agent's paddle, cut off at the borders of the field."""
-    top, bottom = max(ram.player_y - 13, 34), min(ram.player_y + 2, 194)
-    if top < bottom:
-        yield 140, top, 4, bottom - top
+    """The agent's paddle."""
+    return paddle(140, ram.player_y - 13)
 
 
 @pong.object("Ball", colour=(236, 236, 236))
@@ -62,10 +69,8 @@ def ball(ram: PongRam) -> Iterator[Box]:
 
 @pong.object("Enemy", colour=(213, 130, 74))
 def enemy(ram: PongRam) -> Iterator[Box]:
-    """The enemy's paddle, cut off at the borders of the field."""
-    top, bottom = max(ram.enemy_y - 15, 34), min(ram.enemy_y, 194)
-    if top < bottom:
-        yield 16, top, 4, bottom - top
+    """The enemy's paddle."""
+    return paddle(16, ram.enemy_y - 15)
 
 
 @pong.object("PlayerScore", colour=(92, 186, 92), hud=True)

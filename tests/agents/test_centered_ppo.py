@@ -190,6 +190,8 @@ def test_user_rollout_buffer_is_centred_by_the_mixin(ring):
 
 
 def test_rollout_buffer_that_does_not_centre_is_refused(ring):
-    message = r"got HalvedRewards: pass None or `class CenteredHalvedRewards\(CenteredRolloutBuffer, HalvedRewards\)`\.$"
+    message = (
+        r"got HalvedRewards: pass None or `class CenteredHalvedRewards\(CenteredRolloutBuffer, HalvedRewards\)`\.$"
+    )
     with pytest.raises(ValueError, match=message):
         CenteredPPO("MlpPolicy", ring(), rollout_buffer_class=HalvedRewards)

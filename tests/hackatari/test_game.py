@@ -63,13 +63,13 @@ def test_declaration_mistakes_are_named(game):
 
 def test_unknown_modifs_name_the_way_out():
     pong, alien = find_game("pong"), find_game("alien")
-    with pytest.raises(UnknownNameError, match="Pong has no modif 'lazy_enemi'. Did you mean 'lazy_enemy'"):
+    with pytest.raises(UnknownNameError, match=r"Pong has no modif 'lazy_enemi'. Did you mean 'lazy_enemy'"):
         pong.select(["lazy_enemi"])
-    with pytest.raises(UnknownNameError, match="Pong has no modif 'all_black_cars'. It is a modif of Freeway."):
+    with pytest.raises(UnknownNameError, match=r"Pong has no modif 'all_black_cars'. It is a modif of Freeway."):
         pong.select(["all_black_cars"])
-    with pytest.raises(UnknownNameError, match="Pong has no modif 'qqq'. It has: lazy_enemy, "):
+    with pytest.raises(UnknownNameError, match=r"Pong has no modif 'qqq'. It has: lazy_enemy, "):
         pong.select(["qqq"])
-    with pytest.raises(UnknownNameError, match="Alien has no modif 'lazy_enemy'. It has none yet."):
+    with pytest.raises(UnknownNameError, match=r"Alien has no modif 'lazy_enemy'. It has none yet."):
         alien.select(["lazy_enemy"])
     with pytest.raises(ValueError, match="'up_drift' is given 2 times"):
         pong.select(["up_drift", "up_drift"])
@@ -93,7 +93,7 @@ def test_games_are_found_whatever_the_spelling(name):
 
 
 def test_an_unknown_game_names_close_matches():
-    with pytest.raises(UnknownNameError, match="There is no game 'Pogn'. Did you mean 'Pong'"):
+    with pytest.raises(UnknownNameError, match=r"There is no game 'Pogn'. Did you mean 'Pong'"):
         find_game("Pogn")
 
 

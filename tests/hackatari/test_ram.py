@@ -86,7 +86,7 @@ def test_live_ram_follows_the_emulator(ale):
 
 def test_live_ram_names_close_matches(ale):
     ram = LiveRam.of(ExampleRam, ale)
-    with pytest.raises(AttributeError, match="No RAM byte is named 'scor'. Did you mean 'score'"):
+    with pytest.raises(AttributeError, match=r"No RAM byte is named 'scor'. Did you mean 'score'"):
         _ = ram.scor
-    with pytest.raises(AttributeError, match="No RAM byte is named 'car'. Did you mean 'cars'"):
+    with pytest.raises(AttributeError, match=r"No RAM byte is named 'car'. Did you mean 'cars'"):
         ram.car = 1

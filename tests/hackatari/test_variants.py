@@ -70,11 +70,12 @@ def test_only_declared_bytes_are_written(rom, modif):
 
 
 @pytest.mark.parametrize(("rom", "modif"), VARIANTS)
-def test_every_variant_differs_from_the_unmodified_game_or_says_why(rom, modif):
+def test_every_variant_differs_from_the_unmodified_game_except_in_its_own_colours(rom, modif):
     unchanged = {("boxing", "color_player_white"), ("boxing", "color_enemy_black")}  # the game's own colours
     plain = gym.make(f"HackAtari/{GAMES[rom].name}-v0", frameskip=1)
     patched = gym.make(f"HackAtari/{GAMES[rom].name}-v0", modifs=[modif], frameskip=1)
-    assert np.array_equal(plain.reset(seed=2)[0], patched.reset(seed=2)[0])
+    plain.reset(seed=2)
+    patched.reset(seed=2)
     rng = np.random.default_rng(2)
     differs = False
     for _ in range(1500):
