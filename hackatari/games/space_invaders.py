@@ -156,7 +156,8 @@ def controlable_missile(ram: SpaceInvadersRam) -> None:
 space_invaders.poke(
     "no_danger",
     "assist",
-    "The invaders' bombs never hit and are never seen; the shields are gone. Only invaders that land end the game.",
+    "The invaders' bombs never hit and are never seen; the shields are gone. Only invaders that land end the game.\n\n"
+    "The sounds of shots and of the command ship change as well.",
     {
         SpaceInvadersRam.shield_left: 0,
         SpaceInvadersRam.shield_middle: 0,
