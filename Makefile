@@ -12,7 +12,7 @@ demo: $(VENV)/train  ## Evaluate the checkpoint that ships with the package on P
 	$(VENV)/bin/hackatari evaluate --game pong --all-variants --episodes 5 --out reports/demo
 
 test: $(VENV)/dev  ## Run the tests.
-	$(VENV)/bin/pytest --numprocesses auto
+	OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses auto
 
 lint: $(VENV)/dev  ## Check style and formatting.
 	$(VENV)/bin/ruff check .

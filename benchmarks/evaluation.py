@@ -238,7 +238,12 @@ def evaluate(
 def _play_all(jobs: Sequence[Job], workers: int) -> Iterator[EpisodeResult]:
     """Yield results as they are known."""
     if workers == 1 or len(jobs) < 2:
-        yield from map(_play, jobs)
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)  # a single observation is no work for several, which then wait for each other
+        try:
+            yield from map(_play, jobs)
+        finally:
+            torch.set_num_threads(threads)
         return
     # Not forked: a fork copies torch's thread pool in an unusable state.
     context = multiprocessing.get_context("spawn")
@@ -255,7 +260,7 @@ def _play_all(jobs: Sequence[Job], workers: int) -> Iterator[EpisodeResult]:
 
 
 def _start_worker() -> None:
-    """Leave Ctrl-C to the parent and the other cores to the other workers."""
+    """Leave Ctrl-C to the parent, and the other cores to the other workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)
 

@@ -39,8 +39,8 @@ def write_catalogue(app: Sphinx) -> None:
 
 def page(game: Game) -> str:
     """Return a game's page: picture, modifs, RAM map, objects."""
-    lines = [f"# {game.name}", "", game.doc, "", f"![The variants of {game.name} at the same frame]({game.rom}.png)", ""]
-    lines += ["## Modifs", ""]
+    picture = f"![The variants of {game.name} at the same frame]({game.rom}.png)"
+    lines = [f"# {game.name}", "", game.doc, "", picture, "", "## Modifs", ""]
     for modif in game.modifs.values():
         others = [
             f"`{other.name}`" for other in game.modifs.values() if other is not modif and any(conflicts([modif, other]))

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from hackatari.game import Game
+from hackatari.game import Box, Game
+from hackatari.palette import rgb
 from hackatari.ram import Byte, ByteArray, Ram
 
 
@@ -52,43 +53,43 @@ BRICKS = [(block, bit) for block, bits in BRICK_BITS.items() for bit in bits]
 
 
 @breakout.object("Player", colour=(200, 72, 72))
-def player(ram: BreakoutRam) -> Iterator[tuple[int, int, int, int]]:
+def player(ram: BreakoutRam) -> Iterator[Box]:
     """The paddle."""
     yield ram.player_x - 47, 189, 16, 4
 
 
 @breakout.object("Ball", colour=(200, 72, 72))
-def ball(ram: BreakoutRam) -> Iterator[tuple[int, int, int, int]]:
+def ball(ram: BreakoutRam) -> Iterator[Box]:
     """The ball, while it is in play, cut off at the lower end of the field."""
     top = ram.ball_y + 9
     if ram.ball_y and top < FIELD_BOTTOM:
         yield ram.ball_x - 49, top, 2, min(4, FIELD_BOTTOM - top)
 
 
-@breakout.object("Block", colour=(66, 72, 200))  # of the bottom row: each row has its own colour
-def block(ram: BreakoutRam) -> Iterator[tuple[int, int, int, int]]:
-    """The bricks that are left, each on its own, from the top row to the bottom row."""
+@breakout.object("Block", colour=(66, 72, 200))
+def block(ram: BreakoutRam) -> Iterator[Box]:
+    """The bricks that are left, each on its own in its row's usual colour, from the top row to the bottom row."""
     bits = ram.block_bits[:]
     for row in reversed(range(ROWS)):
         for column, (block_of_columns, bit) in enumerate(BRICKS):
             if bits[ROWS * block_of_columns + row] >> bit & 3:
-                yield 8 + 8 * column, 87 - 6 * row, 8, 6
+                yield 8 + 8 * column, 87 - 6 * row, 8, 6, rgb(ROW_COLOURS[row])
 
 
 @breakout.object("PlayerScore", colour=(142, 142, 142), hud=True)
-def player_score(ram: BreakoutRam) -> Iterator[tuple[int, int, int, int]]:
+def player_score(ram: BreakoutRam) -> Iterator[Box]:
     """The three digits of the score."""
     yield 36, 5, 44, 10
 
 
 @breakout.object("Live", colour=(142, 142, 142), hud=True)
-def live(ram: BreakoutRam) -> Iterator[tuple[int, int, int, int]]:
+def live(ram: BreakoutRam) -> Iterator[Box]:
     """The number of balls left; the digit 1 is narrow."""
     yield (104, 5, 4, 10) if ram.lives == 1 else (100, 5, 12, 10)
 
 
 @breakout.object("PlayerNumber", colour=(142, 142, 142), hud=True)
-def player_number(ram: BreakoutRam) -> Iterator[tuple[int, int, int, int]]:
+def player_number(ram: BreakoutRam) -> Iterator[Box]:
     """The number of the player whose turn it is, always 1."""
     yield 136, 5, 4, 10
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hackatari.game import Game
+from hackatari.game import Box, Game
 from hackatari.ram import Byte, ByteArray, Ram
 
 
@@ -57,13 +57,13 @@ OUTSIDE_X = 255
 
 
 @space_invaders.object("Player", colour=(50, 132, 50))
-def player(ram: SpaceInvadersRam) -> Iterator[tuple[int, int, int, int]]:
+def player(ram: SpaceInvadersRam) -> Iterator[Box]:
     """The agent's cannon."""
     yield ram.player_x - 1, 185, 7, 10
 
 
 @space_invaders.object("Shield", colour=(181, 83, 40))
-def shield(ram: SpaceInvadersRam) -> Iterator[tuple[int, int, int, int]]:
+def shield(ram: SpaceInvadersRam) -> Iterator[Box]:
     """What is left of the shields, from left to right; they are gone when the invaders have reached their height."""
     if not ram.visibility & 64:
         return
@@ -74,7 +74,7 @@ def shield(ram: SpaceInvadersRam) -> Iterator[tuple[int, int, int, int]]:
 
 
 @space_invaders.object("Bullet", colour=(142, 142, 142))
-def bullet(ram: SpaceInvadersRam) -> Iterator[tuple[int, int, int, int]]:
+def bullet(ram: SpaceInvadersRam) -> Iterator[Box]:
     """The invaders' bombs and then the agent's shot, each drawn in every other frame only."""
     xs, ys = (*ram.enemy_bullet_x, ram.player_bullet_x), (*ram.enemy_bullet_y, ram.player_bullet_y)
     for x, y in zip(xs, ys, strict=True):
@@ -84,14 +84,14 @@ def bullet(ram: SpaceInvadersRam) -> Iterator[tuple[int, int, int, int]]:
 
 
 @space_invaders.object("Satellite", colour=(151, 25, 122))
-def satellite(ram: SpaceInvadersRam) -> Iterator[tuple[int, int, int, int]]:
+def satellite(ram: SpaceInvadersRam) -> Iterator[Box]:
     """The command ship, worth 200 points, while it crosses the sky."""
     if ram.command_ship_x not in (0, 180):
         yield ram.command_ship_x - 1, 12, 7, 8
 
 
 @space_invaders.object("Alien", colour=(134, 134, 29))
-def alien(ram: SpaceInvadersRam) -> Iterator[tuple[int, int, int, int]]:
+def alien(ram: SpaceInvadersRam) -> Iterator[Box]:
     """The invaders that are alive, row by row from the top left."""
     left, top = ram.invaders_x - 1, 31 + 2 * ram.invaders_y
     for row, alive in enumerate(reversed(list(ram.invaders_row))):
@@ -101,21 +101,21 @@ def alien(ram: SpaceInvadersRam) -> Iterator[tuple[int, int, int, int]]:
 
 
 @space_invaders.object("P1Score", colour=(50, 132, 50), hud=True)
-def p1_score(ram: SpaceInvadersRam) -> Iterator[tuple[int, int, int, int]]:
+def p1_score(ram: SpaceInvadersRam) -> Iterator[Box]:
     """The agent's score; the command ship takes its place."""
     if ram.command_ship_x in (0, 180):
         yield 4, 10, 60, 10
 
 
 @space_invaders.object("P2Score", colour=(162, 134, 56), hud=True)
-def p2_score(ram: SpaceInvadersRam) -> Iterator[tuple[int, int, int, int]]:
+def p2_score(ram: SpaceInvadersRam) -> Iterator[Box]:
     """The second player's score; the command ship takes its place."""
     if ram.command_ship_x in (0, 180):
         yield 84, 10, 60, 10
 
 
 @space_invaders.object("Lives", colour=(162, 134, 56), hud=True)
-def lives(ram: SpaceInvadersRam) -> Iterator[tuple[int, int, int, int]]:
+def lives(ram: SpaceInvadersRam) -> Iterator[Box]:
     """The number of lives, displayed at the start and after the loss of one."""
     if ram.lives_shown:
         yield 84, 185, 12, 10

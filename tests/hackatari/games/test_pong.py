@@ -154,7 +154,7 @@ def test_drifts_combine_to_a_diagonal():
 
 
 def test_objects_are_where_the_picture_shows_them():
-    """The box is exactly that of the colour; only the ball is drawn a row off in some frames and hidden at the walls."""
+    """Boxes are exactly those of the colours; only the ball is a row off in some frames and cut off at the walls."""
     env = make()
     ram = env.get_wrapper_attr("ram")
     exact = {"Player": [], "Ball": [], "Enemy": []}
