@@ -305,7 +305,8 @@ def train(
         plan: What to train.
         out: Folder of the model, its checkpoints and its logs.
         checkpoint_every: Agent steps between two checkpoints; 0 for none.
-        resume: Go on with `out/model.zip` up to the plan's number of steps.
+        resume: Go on with `out/model.zip` up to the plan's number of steps. The plan's hyperparameters replace the
+            saved ones; schedules run over all steps, those that are done included.
         slim: See `save_model`.
         tensorboard: Write TensorBoard logs to `out/tensorboard`.
 
@@ -321,7 +322,9 @@ def train(
     try:
         logs = str(out / "tensorboard") if tensorboard else None
         if resume:
-            model = find_algorithm(plan.algorithm).load(path, env=envs, device=plan.device, tensorboard_log=logs)
+            model = find_algorithm(plan.algorithm).load(
+                path, env=envs, device=plan.device, tensorboard_log=logs, **plan.hyperparameters
+            )
         else:
             model = make_model(plan, envs, logs)
         finished = True

@@ -205,7 +205,9 @@ def train(
     checkpoint_every: Annotated[
         int, typer.Option("--checkpoint-every", min=0, help="Agent steps between checkpoints; 0: none.")
     ] = 100_000,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with OUT/model.zip.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with OUT/model.zip; -p replaces what was saved.")
+    ] = False,
     slim: Annotated[bool, typer.Option("--slim", help="Save the final model without optimizer moments.")] = False,
     tensorboard: Annotated[bool, typer.Option("--tensorboard/--no-tensorboard", help="Write TensorBoard logs.")] = True,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
