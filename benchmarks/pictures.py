@@ -65,9 +65,9 @@ def contact_sheet(path: Path, game: str, frame: int = 300, columns: int = 6, see
     """
     sheet = find_game(game)
     pictures = {"unmodified": variant_frames(game, (), [frame], seed)}
-    pictures |= {modif: variant_frames(game, (modif,), [frame], seed) for modif in sheet.modifs}
     if not pictures["unmodified"]:
         raise ValueError(f"{sheet.name} is over before frame {frame}; choose an earlier one.")
+    pictures |= {modif: variant_frames(game, (modif,), [frame], seed) for modif in sheet.modifs}
     rows = ceil(len(pictures) / columns)
     figure = Figure(figsize=(2.1 * columns, 2.95 * rows), layout="constrained")
     for axes in figure.subplots(rows, columns, squeeze=False).flat:

@@ -17,6 +17,7 @@ import gymnasium as gym
 import sb3_contrib
 import stable_baselines3
 import torch
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
@@ -335,6 +336,7 @@ def train(
             TextColumn("{task.completed:,} of {task.total:,} steps"),
             TextColumn("{task.fields[score]}"),
             TimeRemainingColumn(),
+            console=Console(stderr=True),
         ) as progress:
             callback = ProgressAndCheckpoints(plan.steps, out / "checkpoints", checkpoint_every, progress)
             try:

@@ -15,9 +15,11 @@ class ModifConflictWarning(UserWarning):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return " Did you mean 'x' or 'y'?" for the close matches of `name`, or "" if nothing is close."""
+    """Return " Did you mean 'x' or 'y'?" for names like `name`, or else names that contain it; "" if there are none."""
     by_lower_case = {candidate.lower(): candidate for candidate in known}
     matches = difflib.get_close_matches(name.lower(), by_lower_case, n=3)
+    if not matches and len(name) > 1:
+        matches = [candidate for candidate in by_lower_case if name.lower() in candidate][:3]
     if not matches:
         return ""
     return f" Did you mean {' or '.join(repr(by_lower_case[match]) for match in matches)}?"
