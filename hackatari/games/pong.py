@@ -46,8 +46,7 @@ BACKGROUND_COLOUR, BALL_COLOUR = 34, 14  # palette indices
 
 
 def paddle(x: int, top: int) -> Iterator[Box]:
-    """A paddle of 16 rows, drawn in pairs of rows and cut off at the borders of the field."""
-    top -= top % 2
+    """A paddle of 16 rows, cut off at the borders of the field."""
     bottom = min(top + 16, FIELD_ROWS.stop)
     top = max(top, FIELD_ROWS.start)
     if top < bottom:
@@ -56,8 +55,8 @@ def paddle(x: int, top: int) -> Iterator[Box]:
 
 @pong.object("Player", colour=(92, 186, 92))
 def player(ram: PongRam) -> Iterator[Box]:
-    """The agent's paddle."""
-    return paddle(140, ram.player_y - 13)
+    """The agent's paddle, which moves in steps of two rows."""
+    return paddle(140, ram.player_y - 13 - (ram.player_y + 1) % 2)
 
 
 @pong.object("Ball", colour=(236, 236, 236))

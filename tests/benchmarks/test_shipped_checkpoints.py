@@ -15,7 +15,7 @@ def test_pong_is_there():
     assert [path.name for path in FOLDER.glob("*.zip")] == ["pong.zip"]
 
 
-@pytest.mark.parametrize("path", FOLDER.glob("*.zip"), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.zip")), ids=lambda path: path.stem)
 def test_small_enough_to_ship(path):
     assert path.stat().st_size <= 2_000_000
 

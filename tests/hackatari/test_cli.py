@@ -206,7 +206,14 @@ def test_an_interrupted_evaluation_goes_on_and_ends_with_the_same_numbers(tmp_pa
     command += ["-v", "speed_mode", "--episodes", "3", "--workers", "2", "--seed", "3"]
     undisturbed = subprocess.run([*command, "--out", "a"], cwd=tmp_path, capture_output=True, text=True, check=True)
 
-    process = subprocess.Popen([*command, "--out", "b"], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*command, "--out", "b"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Where the tests run in the background, the signal is ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     while not (tmp_path / "b" / "episodes.jsonl").exists() and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
