@@ -2,7 +2,7 @@
 
 A checkpoint holds weights; it seldom says how the frames were cut, shrunk and stacked on which they were
 trained. An `Agent` knows that. It is asked four things: which settings it was trained with, which arguments
-the environment is to be made with, which wrappers go around it, and, at every step, which action to take:
+the environment is to be made with, which wrappers go around it, and, at every step, which action to take::
 
     settings = dataclasses.replace(agent.settings, repeat_action_probability=0.0)
     env = agent.wrap(gym.make("HackAtari/Pong-v0", **agent.env_kwargs(settings)), settings)

@@ -146,7 +146,7 @@ def _display_names(checkpoints: Sequence[Checkpoint]) -> list[str]:
 class WholeGame(gym.Wrapper):
     """Counts the raw score of one whole game, below all preprocessing.
 
-    Preprocessing may clip rewards, end episodes at the loss of a life, and play no-ops within a reset; some of it starts
+    Preprocessing may clip rewards, end episodes at the loss of a life, and play no-ops within a reset; some starts
     the next game unasked. What counts is the game that was reset first.
     """
 
