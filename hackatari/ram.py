@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import index
 from typing import TYPE_CHECKING, Any, overload
 
@@ -122,15 +122,15 @@ class Bytes:
             return
         addresses = self._addresses[key]
         if isinstance(value, (int, np.integer)):
-            data, write, byte = self._ram._bytes, self._ram._write, clip_to_byte(value)
-            for address in addresses:
-                data[address] = byte
-                write(address, byte)
-            return
-        if len(value) != len(addresses):
-            raise ValueError(f"Expected {len(addresses)} values, got {len(value)}.")
-        for address, byte in zip(addresses, value, strict=True):
-            self._ram[address] = byte
+            values: Sequence[int] = [clip_to_byte(value)] * len(addresses)
+        else:
+            values = value if isinstance(value, bytes) else [clip_to_byte(byte) for byte in value]
+        if len(values) != len(addresses):
+            raise ValueError(f"Expected {len(addresses)} values, got {len(values)}.")
+        data, write = self._ram._bytes, self._ram._write
+        for address, byte in zip(addresses, values, strict=True):
+            data[address] = byte
+            write(address, byte)
 
     def __repr__(self) -> str:
         return repr(list(self))
@@ -177,13 +177,18 @@ class Ram(metaclass=_WithoutDict):
         }
 
     @classmethod
-    def names_at(cls, addresses: Sequence[int]) -> list[str]:
-        """Return a name for each address, such as "ball_x", "car_x[3]" or "byte 12"."""
-        names: dict[int, str] = {}
+    def names_at(cls, addresses: Iterable[int]) -> list[str]:
+        """Return the names of bytes, such as "ball_x", "car_x" for the whole array, "car_x[3]" or "byte 12"."""
+        left = set(addresses)
+        names = []
         for field in cls.fields().values():
-            for i, address in enumerate(field.addresses):
-                names.setdefault(address, field.name if isinstance(field, Byte) else f"{field.name}[{i}]")
-        return [names.get(address, f"byte {address}") for address in addresses]
+            covered = [i for i, address in enumerate(field.addresses) if address in left]
+            if len(covered) == len(field.addresses):
+                names.append(field.name)
+            else:
+                names += [f"{field.name}[{i}]" for i in covered]
+            left -= set(field.addresses)
+        return names + [f"byte {address}" for address in sorted(left)]
 
     def labels(self) -> dict[str, int | list[int]]:
         """Return all named bytes: an int for a byte, a list of ints for an array."""

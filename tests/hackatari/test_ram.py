@@ -66,7 +66,8 @@ def test_the_map_knows_addresses_names_and_meanings():
     assert (ExampleRam.score.address, ExampleRam.score.meaning) == (14, "points")
     assert ExampleRam.cars[-2:].addresses == (110, 111)
     assert list(ExampleRam.fields()) == ["score", "cars"]
-    assert ExampleRam.names_at([14, 109, 0]) == ["score", "cars[1]", "byte 0"]
+    assert ExampleRam.names_at([0, 109, 14]) == ["score", "cars[1]", "byte 0"]
+    assert ExampleRam.names_at(range(108, 112)) == ["cars"]
 
 
 def test_a_misspelt_byte_cannot_be_written_silently(ale):
