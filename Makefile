@@ -9,7 +9,7 @@ PIP_INSTALL = $(VENV)/bin/pip install --quiet --disable-pip-version-check --cons
 .PHONY: demo test lint types docs format clean
 
 demo: $(VENV)/train  ## Evaluate the checkpoint that ships with the package on Pong and all its variants.
-	$(VENV)/bin/hackatari evaluate --game pong --all-variants --episodes 5 --out reports/demo
+	$(VENV)/bin/hackatari evaluate --game pong --all-variants --episodes 5 --deterministic --out reports/demo
 
 test: $(VENV)/dev  ## Run the tests.
 	OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses auto
