@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-# What is installed: this source tree, or a wheel (PACKAGE=dist/hackatari_suite-….whl).
-PACKAGE ?= --editable .
+# What is installed: this source tree, or a wheel (WHEEL=dist/hackatari_suite-….whl).
+PACKAGE = $(if $(WHEEL),"$(WHEEL)[$(notdir $@)]",--editable ".[$(notdir $@)]")
 PIP_INSTALL = $(VENV)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: demo test lint types docs format clean
@@ -35,7 +35,7 @@ clean:  ## Remove what the other targets made.
 
 # The extras that are installed, each marked by an empty file.
 $(VENV)/train $(VENV)/dev: pyproject.toml constraints.txt | $(VENV)/bin/pip
-	$(PIP_INSTALL) "$(PACKAGE)[$(notdir $@)]"
+	$(PIP_INSTALL) $(PACKAGE)
 	touch $@
 
 $(VENV)/bin/pip:
