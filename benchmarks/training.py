@@ -22,6 +22,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.env_util import make_atari_env, make_vec_env
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.utils import LinearSchedule, safe_mean
 from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv, VecEnv, VecFrameStack
 
@@ -187,6 +188,7 @@ def make_model(plan: TrainingPlan, envs: VecEnv, tensorboard_log: str | None = N
     Raises:
         ValueError: If the algorithm does not take one of the hyperparameters.
     """
+    algorithm = find_algorithm(plan.algorithm)
     pictures = is_atari(plan.env_id)
     policy_kwargs: dict[str, Any] = {}
     if plan.small_network and pictures:
@@ -194,7 +196,9 @@ def make_model(plan: TrainingPlan, envs: VecEnv, tensorboard_log: str | None = N
     if plan.optimizer is not None:
         policy_kwargs["optimizer_class"] = find_optimizer(plan.optimizer)
         policy_kwargs["optimizer_kwargs"] = dict(plan.optimizer_kwargs)
-    algorithm = find_algorithm(plan.algorithm)
+        if plan.optimizer in ("adam", "clipped-adam") and issubclass(algorithm, OnPolicyAlgorithm):
+            # What SB3 gives to these algorithms' Adam by default, so that the optimizer is all that changes.
+            policy_kwargs["optimizer_kwargs"].setdefault("eps", 1e-5)
     recurrent = "Lstm" if "recurrent" in plan.algorithm.lower() else ""
     try:
         return algorithm(
