@@ -165,7 +165,7 @@ class SwitchPositions:
     def frame(self, ram: BoxingRam) -> None:
         if self.frames_left:
             self.frames_left -= 1
-            ram.player_x, ram.player_y = 109, 87
+            ram.player_x, ram.player_y = 105, 85
             ram.enemy_x, ram.enemy_y = 30, 4
 
 
