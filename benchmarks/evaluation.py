@@ -198,16 +198,12 @@ def play_episode(agent: Agent, job: Job) -> EpisodeResult:
                 observation, _ = env.reset()
     env.close()
     return EpisodeResult(
-        **_fields(spec),
+        **vars(spec),
         score=game.score,
         steps=steps,
         frames=game.frames,
         truncated=bool(game.truncated or (truncated and not game.over)),
     )
-
-
-def _fields(spec: EpisodeSpec) -> dict[str, Any]:
-    return {name: getattr(spec, name) for name in spec.__dataclass_fields__}
 
 
 def evaluate(
