@@ -11,8 +11,8 @@ import ale_py
 import numpy as np
 
 from hackatari.game import Game, GameObject
-from hackatari.modif import ActiveModif
-from hackatari.palette import GREY, RGB
+from hackatari.modif import ActiveModif, Command, Modif
+from hackatari.palette import grey_of, palette_of
 from hackatari.ram import LiveRam
 
 
@@ -33,14 +33,16 @@ class PatchedState:
     modifs: tuple[str, ...]
     rules: list[dict[str, Any]]
     frame: int
+    screen_key: int
+    rgb: np.ndarray
     rng: Mapping[str, Any] | None
 
 
 class PatchedALE:
     """A stand-in for `ale_py.ALEInterface` that lets modifs act on the game.
 
-    Before each emulated frame the modifs write RAM bytes; whoever asks for the screen gets the patched picture.
-    Everything else is passed on to the emulator.
+    Before each emulated frame the modifs write RAM bytes and change the command; whoever asks for the screen gets the
+    patched picture. Everything else is passed on to the emulator.
 
     Args:
         ale: The emulator to patch.
@@ -49,6 +51,7 @@ class PatchedALE:
 
     Raises:
         UnknownNameError: If the game has no such modif.
+        ValueError: If a modif's arguments are wrong.
     """
 
     def __init__(self, ale: ale_py.ALEInterface, game: Game, modifs: Sequence[str] = ()) -> None:
@@ -57,6 +60,8 @@ class PatchedALE:
         self.ram = LiveRam.of(game.ram, ale)
         self._ram = game.ram(ale)
         self._rng = np.random.default_rng(modif_seed(None))
+        self._screen_bits = np.random.Philox()
+        self._screen_rng = np.random.Generator(self._screen_bits)
         self._next = game.select(modifs)
         self._start_modifs()
 
@@ -78,17 +83,26 @@ class PatchedALE:
         """Names of the modifs at work, in the order in which they act."""
         return tuple(active.modif.name for active in self._active)
 
-    @property
-    def objects(self) -> list[GameObject]:
-        """The objects on the screen without the score display, as far as the data sheet knows them."""
+    def find_objects(self, hud: bool = False) -> list[GameObject]:
+        """Return the objects on the screen, as far as the data sheet knows them.
+
+        Args:
+            hud: Whether to include the score display.
+        """
+        height, width = self._ale.getScreenDims()
         hidden = {name for active in self._active for name in active.modif.hides}
-        return self.game.find_objects(self.ram, hidden)
+        found = self.game.find_objects(self.ram, hidden, hud, height, width)
+        for active in self._active:
+            if active.objects:
+                found = active.objects(found, height, width)
+        return found
 
     def set_modifs(self, modifs: Sequence[str]) -> None:
         """Choose the modifs for the next `reset_game` on.
 
         Raises:
             UnknownNameError: If the game has no such modif; nothing changes then.
+            ValueError: If a modif's arguments are wrong; nothing changes then.
         """
         self._next = self.game.select(modifs)
 
@@ -112,26 +126,48 @@ class PatchedALE:
         for active in self._active:
             if active.reset:
                 active.reset()
+        rgb = palette_of(self.game.rom).rgb.copy()
+        for active in self._active:
+            if active.palette:
+                active.palette(rgb)
+        self._set_colours(rgb)
 
     def _start_modifs(self) -> None:
-        self._activate([modif.start(self._ram, self._rng) for modif in self._next])
         self._frame = 0
+        self._screen_key = int(self._rng.integers(2**63))
+        self._activate([self._start(modif) for modif in self._next])
+        self._set_colours(palette_of(self.game.rom).rgb)
+
+    def _start(self, modif: Modif) -> ActiveModif:
+        return modif.start(self._ram, self._rng, self._screen_rng, self.game)
 
     def _activate(self, active: list[ActiveModif]) -> None:
         self._active = active
+        self._commands = [a.command for a in active if a.command]
         self._frame_patches = [(a.modif.every, a.frame) for a in active if a.frame]
-        self._screen_patches = [a.screen for a in active if a.screen]
-        self._screen: tuple[np.ndarray, np.ndarray] | None = None
+        self._screen_patches = [a.screen for a in sorted(active, key=lambda a: a.modif.layer) if a.screen]
+        self._redraws = bool(self._screen_patches) or any(a.palette for a in active)
+        self._screen: np.ndarray | None = None
+
+    def _set_colours(self, rgb: np.ndarray) -> None:
+        original = palette_of(self.game.rom)
+        self._rgb = np.ascontiguousarray(rgb[:, None])
+        self._grey = original.grey if np.array_equal(rgb, original.rgb) else grey_of(rgb)
 
     def act(self, action: ale_py.Action | int, paddle_strength: float = 1.0) -> int:
         """Emulate one frame after the modifs have acted; return the reward."""
+        frame = self._frame
         if self._frame_patches:
             self._ram.refresh()
-            frame = self._frame
             for every, patch in self._frame_patches:
                 if frame % every == 0:
                     patch()
-            self._frame = frame + 1
+        if self._commands:
+            command: Command = (action.value if isinstance(action, ale_py.Action) else action, paddle_strength)
+            for change in self._commands:
+                command = change(command)
+            action, paddle_strength = command
+        self._frame = frame + 1
         self._screen = None
         return self._act(action, paddle_strength)
 
@@ -139,40 +175,46 @@ class PatchedALE:
         """As `ALEInterface.getScreen`: palette indices, uint8 of shape (height, width)."""
         if not self._screen_patches:
             return self._ale.getScreen() if buffer is None else self._ale.getScreen(buffer)
-        return _deliver(self._patched_screen()[0].copy(), buffer)
+        return _deliver(self._patched_screen().copy(), buffer)
 
     def getScreenRGB(self, buffer: np.ndarray | None = None) -> np.ndarray | None:
         """As `ALEInterface.getScreenRGB`: uint8 of shape (height, width, 3)."""
-        if not self._screen_patches:
+        if not self._redraws:
             return self._ale.getScreenRGB() if buffer is None else self._ale.getScreenRGB(buffer)
-        return _deliver(self._recolour(self._ale.getScreenRGB(), RGB), buffer)
+        import cv2
+
+        return _deliver(cv2.applyColorMap(self._patched_screen(), self._rgb), buffer)
 
     def getScreenGrayscale(self, buffer: np.ndarray | None = None) -> np.ndarray | None:
         """As `ALEInterface.getScreenGrayscale`: uint8 of shape (height, width)."""
-        if not self._screen_patches:
+        if not self._redraws:
             return self._ale.getScreenGrayscale() if buffer is None else self._ale.getScreenGrayscale(buffer)
-        return _deliver(self._recolour(self._ale.getScreenGrayscale(), GREY), buffer)
+        import cv2
 
-    def _patched_screen(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the patched screen and the flat indices of the pixels that differ from the emulator's."""
+        return _deliver(cv2.LUT(self._patched_screen(), self._grey), buffer)
+
+    def _patched_screen(self) -> np.ndarray:
+        """Return the palette-indexed picture after the modifs have changed it, the same as often as it is asked for."""
         if self._screen is None:
-            original = self._ale.getScreen()
-            screen = original.copy()
+            screen = self._ale.getScreen()
             self._ram.refresh()
+            self._seed_screen()
             for patch in self._screen_patches:
-                patch(screen)
-            self._screen = screen, np.flatnonzero(screen != original)
+                patch(screen, self._frame)
+            self._screen = screen
         return self._screen
 
-    def _recolour(self, picture: np.ndarray, colours: np.ndarray) -> np.ndarray:
-        """Bring the patches into a picture of the emulator's; most patches touch few pixels."""
-        screen, changed = self._patched_screen()
-        picture.reshape(screen.size, -1)[changed] = colours.reshape(256, -1)[screen.ravel()[changed]]
-        return picture
+    def _seed_screen(self) -> None:
+        """Make what is random in a picture depend on the frame alone, not on which pictures were asked for before."""
+        state = self._screen_bits.state
+        state["state"]["key"][:] = self._screen_key, 0
+        state["state"]["counter"][:] = 0, 0, self._frame, 0
+        state["buffer_pos"], state["has_uint32"] = 4, 0
+        self._screen_bits.state = state
 
     def saveScreenPNG(self, path: str) -> None:
         """As `ALEInterface.saveScreenPNG`: write the picture to a file."""
-        if not self._screen_patches:
+        if not self._redraws:
             self._ale.saveScreenPNG(path)
             return
         import cv2
@@ -191,6 +233,8 @@ class PatchedALE:
             modifs=self.modifs,
             rules=[copy.deepcopy(vars(active.rule)) if active.rule else {} for active in self._active],
             frame=self._frame,
+            screen_key=self._screen_key,
+            rgb=self._rgb[:, 0].copy(),
             rng=self._rng.bit_generator.state if include_rng else None,
         )
 
@@ -199,12 +243,14 @@ class PatchedALE:
         self._ale.restoreState(state.ale_state)
         if state.rng is not None:
             self._rng.bit_generator.state = state.rng
-        active = [self.game.modifs[name].start(self._ram, self._rng) for name in state.modifs]
+        active = [self._start(self.game.find_modif(name)) for name in state.modifs]
         for modif, attributes in zip(active, state.rules, strict=True):
             if modif.rule:
                 vars(modif.rule).update(copy.deepcopy(attributes))
-        self._activate(active)
         self._frame = state.frame
+        self._screen_key = state.screen_key
+        self._activate(active)
+        self._set_colours(state.rgb)
 
     def cloneSystemState(self) -> PatchedState:
         """As `cloneState(include_rng=True)`."""

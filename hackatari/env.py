@@ -37,7 +37,7 @@ class VariantControls:
     @property
     def objects(self) -> list[GameObject]:
         """The objects on the screen, as far as the game's data sheet knows them."""
-        return self.unwrapped.ale.objects
+        return self.unwrapped.ale.find_objects()
 
     def set_modifs(self, modifs: Sequence[str]) -> None:
         """Switch to another variant from the next reset on.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gymnasium as gym
 
-from hackatari.game import pascal_case
 from hackatari.games import GAMES, rom_ids
+from hackatari.names import pascal_case
 
 
 def register_envs() -> None:

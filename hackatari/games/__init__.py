@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import pkgutil
 from functools import cache
+from importlib import import_module
 
 from ale_py import roms
 
 from hackatari.errors import UnknownNameError, did_you_mean
-from hackatari.game import Game, pascal_case
-from hackatari.games.boxing import boxing
-from hackatari.games.breakout import breakout
-from hackatari.games.freeway import freeway
-from hackatari.games.pong import pong
-from hackatari.games.space_invaders import space_invaders
+from hackatari.game import Game
+from hackatari.names import pascal_case
 
-GAMES: dict[str, Game] = {game.rom: game for game in (boxing, breakout, freeway, pong, space_invaders)}
-"""The games that have a data sheet, by ROM id."""
+
+def _load_games() -> dict[str, Game]:
+    """Return what each file of this folder declares: a `Game` under the file's name."""
+    return {name: getattr(import_module(f"{__name__}.{name}"), name) for _, name, _ in pkgutil.iter_modules(__path__)}
+
+
+GAMES: dict[str, Game] = _load_games()
+"""The games that have a data sheet, by ROM id, alphabetically."""
 
 # ALE ships these ROMs, but they cannot be played alone and have no `ALE/<Game>-v5`.
 _TWO_PLAYER_ROMS = {"combat", "joust", "maze_craze", "warlords"}

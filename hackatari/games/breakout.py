@@ -66,7 +66,7 @@ def ball(ram: BreakoutRam) -> Iterator[Box]:
         yield ram.ball_x - 49, top, 2, min(4, FIELD_BOTTOM - top)
 
 
-@breakout.object("Block", colour=(66, 72, 200))
+@breakout.object("Block", colour=(66, 72, 200), count=108)
 def block(ram: BreakoutRam) -> Iterator[Box]:
     """The bricks that are left, each on its own in its row's usual colour, from the top row to the bottom row."""
     bits = ram.block_bits[:]

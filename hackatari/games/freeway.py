@@ -45,14 +45,14 @@ BLACK, PHANTOM_BLACK, DARK_GREY, ROAD, WHITE, RED, PURPLE, BLUE, GREEN = 0, 1, 2
 # --- Objects -----------------------------------------------------------------------------------------------------
 
 
-@freeway.object("Chicken", colour=(252, 252, 84))
+@freeway.object("Chicken", colour=(252, 252, 84), count=2)
 def chicken(ram: FreewayRam) -> Iterator[Box]:
     """The agent's chicken, then the second one."""
     yield 44, 193 - ram.player_y, 6, 8
     yield 108, 193 - ram.player2_y, 6, 8
 
 
-@freeway.object("Car", colour=(167, 26, 26))
+@freeway.object("Car", colour=(167, 26, 26), count=10)
 def car(ram: FreewayRam) -> Iterator[Box]:
     """The cars from the top lane to the bottom lane, each in its colour, without what is beyond the picture's borders.
 
@@ -65,7 +65,7 @@ def car(ram: FreewayRam) -> Iterator[Box]:
             yield left, 27 + 16 * lane, right - left, 10, rgb(colour)
 
 
-@freeway.object("Score", colour=(228, 111, 111), hud=True)
+@freeway.object("Score", colour=(228, 111, 111), count=2, hud=True)
 def score(ram: FreewayRam) -> Iterator[Box]:
     """The points of the agent, then of the second player."""
     for points, ones_x in ((ram.score, 49), (ram.score2, 113)):

@@ -34,6 +34,7 @@ pong = Game(
     "pong",
     PongRam,
     "No FIRE is needed: the first serve comes about 60 frames after the reset. There are no lives.",
+    upright_paddle=True,
 )
 
 FIELD_CENTRE_X, FIELD_CENTRE_Y = 130, 127

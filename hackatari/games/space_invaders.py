@@ -62,7 +62,7 @@ def player(ram: SpaceInvadersRam) -> Iterator[Box]:
     yield ram.player_x - 1, 185, 7, 10
 
 
-@space_invaders.object("Shield", colour=(181, 83, 40))
+@space_invaders.object("Shield", colour=(181, 83, 40), count=3)
 def shield(ram: SpaceInvadersRam) -> Iterator[Box]:
     """What is left of the shields, from left to right; they are gone when the invaders have reached their height."""
     if not ram.visibility & 64:
@@ -73,7 +73,7 @@ def shield(ram: SpaceInvadersRam) -> Iterator[Box]:
             yield ram.shields_x - 1 + 32 * i, 157 + 2 * rows[0], 8, 2 * (rows[-1] - rows[0] + 1)
 
 
-@space_invaders.object("Bullet", colour=(142, 142, 142))
+@space_invaders.object("Bullet", colour=(142, 142, 142), count=3, flickers=True)
 def bullet(ram: SpaceInvadersRam) -> Iterator[Box]:
     """The invaders' bombs and then the agent's shot, each drawn in every other frame only."""
     xs, ys = (*ram.enemy_bullet_x, ram.player_bullet_x), (*ram.enemy_bullet_y, ram.player_bullet_y)
@@ -90,7 +90,7 @@ def satellite(ram: SpaceInvadersRam) -> Iterator[Box]:
         yield ram.command_ship_x - 1, 12, 7, 8
 
 
-@space_invaders.object("Alien", colour=(134, 134, 29))
+@space_invaders.object("Alien", colour=(134, 134, 29), count=36)
 def alien(ram: SpaceInvadersRam) -> Iterator[Box]:
     """The invaders that are alive, row by row from the top left."""
     left, top = ram.invaders_x - 1, 31 + 2 * ram.invaders_y

@@ -8,9 +8,9 @@ from ale_py import roms
 
 import hackatari
 from hackatari.emulator import modif_seed
-from hackatari.game import pascal_case
 from hackatari.games import rom_ids
-from hackatari.palette import GREY, RGB
+from hackatari.names import pascal_case
+from hackatari.palette import NTSC
 
 
 def make(modifs=(), game="Pong", **kwargs):
@@ -171,8 +171,8 @@ def test_pictures_agree_and_are_the_callers_own():
         observation = env.step(3)[0]
         screen, rgb, grey = ale.getScreen(), ale.getScreenRGB(), ale.getScreenGrayscale()
         assert np.array_equal(observation, rgb)
-        assert np.array_equal(RGB[screen], rgb)
-        assert np.array_equal(GREY[screen], grey)
+        assert np.array_equal(NTSC.rgb[screen], rgb)
+        assert np.array_equal(NTSC.grey[screen], grey)
         buffers = np.empty_like(screen), np.empty_like(rgb), np.empty_like(grey)
         ale.getScreen(buffers[0]), ale.getScreenRGB(buffers[1]), ale.getScreenGrayscale(buffers[2])
         for expected, buffer in zip((screen, rgb, grey), buffers, strict=True):
@@ -200,8 +200,8 @@ def test_the_palette_is_the_emulators():
             ale.setRAM(64 + row, (first + 2 * row) % 256)
         ale.act(0)
         screen = ale.getScreen()
-        assert np.array_equal(RGB[screen], ale.getScreenRGB())
-        assert np.array_equal(GREY[screen], ale.getScreenGrayscale())
+        assert np.array_equal(NTSC.rgb[screen], ale.getScreenRGB())
+        assert np.array_equal(NTSC.grey[screen], ale.getScreenGrayscale())
         seen |= set(np.unique(screen).tolist())
     assert len(seen) == 128
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from hackatari import GAMES, ModifConflictWarning, UnknownNameError, find_game
-from hackatari.game import Game, pascal_case, snake_case
+from hackatari.game import Game
+from hackatari.names import pascal_case, snake_case
 from hackatari.ram import Byte, ByteArray, Ram
 
 
@@ -47,7 +48,7 @@ def test_a_class_is_a_declaration_with_state(game):
 
 def test_declaration_mistakes_are_named(game):
     game.poke("low", "visual", "It is low.", {ExampleRam.height: 0})
-    with pytest.raises(ValueError, match="Pong already has a modif 'low'"):
+    with pytest.raises(ValueError, match="There already is a modif 'low'"):
         game.poke("low", "visual", "It is low.", {ExampleRam.height: 0})
     with pytest.raises(ValueError, match="needs a docstring"):
         game.modif("visual")(lambda ram: None)
@@ -57,20 +58,20 @@ def test_declaration_mistakes_are_named(game):
     def wrong(state):
         """Takes something else."""
 
-    with pytest.raises(TypeError, match=r"frame hook takes some of ram, rng by these names, got \['state'\]"):
+    with pytest.raises(
+        TypeError, match=r"frame hook takes some of ram, rng by these names and in this order: \['state'\]"
+    ):
         game.modif("visual")(wrong)
 
 
 def test_unknown_modifs_name_the_way_out():
-    pong, alien = find_game("pong"), find_game("alien")
+    pong = find_game("pong")
     with pytest.raises(UnknownNameError, match=r"Pong has no modif 'lazy_enemi'. Did you mean 'lazy_enemy'"):
         pong.select(["lazy_enemi"])
     with pytest.raises(UnknownNameError, match=r"Pong has no modif 'all_black_cars'. It is a modif of Freeway."):
         pong.select(["all_black_cars"])
     with pytest.raises(UnknownNameError, match=r"Pong has no modif 'qqq'. It has: lazy_enemy, "):
         pong.select(["qqq"])
-    with pytest.raises(UnknownNameError, match=r"Alien has no modif 'lazy_enemy'. It has none yet."):
-        alien.select(["lazy_enemy"])
     with pytest.raises(ValueError, match="'up_drift' is given 2 times"):
         pong.select(["up_drift", "up_drift"])
     with pytest.raises(TypeError, match=r"write modifs=\['lazy_enemy'\]"):
