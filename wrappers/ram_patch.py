@@ -14,6 +14,18 @@ from hackatari.env import VariantControls
 from hackatari.games import find_game
 
 
+def patched_emulator(env: gym.Env) -> PatchedALE:
+    """Return the patched emulator of an env.
+
+    Raises:
+        TypeError: If it has none.
+    """
+    ale = getattr(env.unwrapped, "ale", None)
+    if not isinstance(ale, PatchedALE):
+        raise TypeError(f"{env} has no patched emulator: make HackAtari/<Game>-v0, or put RamPatch around the env.")
+    return ale
+
+
 class RamPatch(VariantControls, gym.Wrapper, RecordConstructorArgs):
     """Lets modifs act on the emulator of an `ALE/<Game>-v5` env.
 
