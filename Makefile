@@ -6,13 +6,16 @@ VENV ?= .venv
 PACKAGE = $(if $(WHEEL),"$(WHEEL)[$(notdir $@)]",--editable ".[$(notdir $@)]")
 PIP_INSTALL = $(VENV)/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint types docs format clean
+.PHONY: demo test nightly lint types docs format clean
 
 demo: $(VENV)/train  ## Evaluate the checkpoint that ships with the package on Pong and all its variants.
 	$(VENV)/bin/hackatari evaluate --game pong --all-variants --episodes 5 --deterministic --out reports/demo
 
 test: $(VENV)/dev  ## Run the tests.
 	OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses auto
+
+nightly: $(VENV)/dev  ## Run the tests that take long: every variant for 20,000 frames.
+	OMP_NUM_THREADS=1 $(VENV)/bin/pytest --numprocesses auto -m nightly
 
 lint: $(VENV)/dev  ## Check style and formatting.
 	$(VENV)/bin/ruff check .

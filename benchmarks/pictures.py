@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
 
+import cv2
 import gymnasium as gym
 import numpy as np
 from matplotlib.figure import Figure
@@ -49,25 +50,53 @@ def variant_frames(game: str, modifs: Sequence[str], at: Sequence[int], seed: in
     return frames
 
 
-def contact_sheet(path: Path, game: str, frame: int = 300, columns: int = 6, seed: int = 0) -> None:
-    """Write a PNG with the unmodified game and each of its variants at the same frame, labelled.
+def comparison(path: Path, game: str, modif: str, at: Sequence[int] = (60, 120, 240, 420, 600), seed: int = 0) -> None:
+    """Write a PNG with the unmodified game on the left and a variant on the right, at the same frame.
 
     Args:
         path: The file to write.
         game: Name or ROM id.
+        modif: The variant.
+        at: Emulated frames since the reset to choose from, ascending: the one in which most pixels differ is shown.
+        seed: Seeds game and actions.
+
+    Raises:
+        UnknownNameError: If there is no such game or modif.
+        ValueError: If the game ends before the first of these frames.
+    """
+    pairs = list(zip(variant_frames(game, (), at, seed), variant_frames(game, (modif,), at, seed), strict=False))
+    if not pairs:
+        raise ValueError(f"{find_game(game).name} is over before frame {at[0]}; choose an earlier one.")
+    left, right = max(pairs, key=lambda pair: int((pair[0] != pair[1]).sum()))
+    gap = np.full((len(left), 4, 3), 255, np.uint8)
+    # Pixels of an Atari are wider than high.
+    picture = np.hstack([left, gap, right]).repeat(2, axis=0).repeat(3, axis=1)
+    atomic_write(path, cv2.imencode(".png", picture[..., ::-1])[1].tobytes())
+
+
+def contact_sheet(
+    path: Path, game: str, modifs: Sequence[str], frame: int = 300, columns: int = 6, seed: int = 0
+) -> None:
+    """Write a PNG with the unmodified game and variants of it at the same frame, labelled.
+
+    Args:
+        path: The file to write.
+        game: Name or ROM id.
+        modifs: The variants, each of one modif.
         frame: Emulated frames since the reset.
         columns: Pictures per row.
         seed: Seeds game and actions.
 
     Raises:
-        UnknownNameError: If there is no such game.
+        UnknownNameError: If there is no such game or modif.
         ValueError: If the game ends before that frame.
     """
     sheet = find_game(game)
     pictures = {"unmodified": variant_frames(game, (), [frame], seed)}
     if not pictures["unmodified"]:
         raise ValueError(f"{sheet.name} is over before frame {frame}; choose an earlier one.")
-    pictures |= {modif: variant_frames(game, (modif,), [frame], seed) for modif in sheet.modifs}
+    pictures |= {modif: variant_frames(game, (modif,), [frame], seed) for modif in modifs}
+    columns = min(columns, len(pictures))
     rows = ceil(len(pictures) / columns)
     figure = Figure(figsize=(2.1 * columns, 2.95 * rows), layout="constrained")
     for axes in figure.subplots(rows, columns, squeeze=False).flat:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sphinx.application import Sphinx
 
 import hackatari
-from hackatari.benchmarks.pictures import contact_sheet
+from hackatari.benchmarks.pictures import comparison
+from hackatari.effects import EVERY_GAME
 from hackatari.game import Game, conflicts
+from hackatari.modif import FAMILIES, Modif
 from hackatari.registration import variant_id
 
 project = "HackAtari Suite"
@@ -30,39 +33,112 @@ CATALOGUE = Path(__file__).parent / "catalogue"
 
 
 def write_catalogue(app: Sphinx) -> None:
-    """Write one page per game that has modifs, with a picture of every variant."""
+    """Write a page per game with a data sheet, one for the modifs of every game, and an overview by family."""
     CATALOGUE.mkdir(exist_ok=True)
+    write_page("every_game", every_game_page())
     for game in hackatari.GAMES.values():
-        contact_sheet(CATALOGUE / f"{game.rom}.png", game.rom, frame=300)
-        (CATALOGUE / f"{game.rom}.md").write_text(page(game))
+        for modif in game.modifs:
+            write_picture(game.rom, modif)
+        write_page(game.rom, game_page(game))
+    write_page("index", overview())
 
 
-def page(game: Game) -> str:
-    """Return a game's page: picture, modifs, RAM map, objects."""
-    picture = f"![The variants of {game.name} at the same frame]({game.rom}.png)"
-    lines = [f"# {game.name}", "", game.doc, "", picture, "", "## Modifs", ""]
+def write_page(name: str, lines: list[str]) -> None:
+    """Write a Markdown page."""
+    (CATALOGUE / f"{name}.md").write_text("\n".join(lines) + "\n")
+
+
+def write_picture(rom: str, modif: str) -> None:
+    """Write the picture of a variant, unless it is there already: `make clean` removes them."""
+    path = CATALOGUE / picture_name(rom, modif)
+    if not path.exists():
+        comparison(path, rom, modif)
+
+
+def picture_name(rom: str, modif: str) -> str:
+    """Return the name of a variant's picture."""
+    return f"{rom}-{re.sub('[^a-z0-9]+', '-', modif).strip('-')}.png"
+
+
+def overview() -> list[str]:
+    """Return the page that lists all modifs by family."""
+    games = [game for game in hackatari.GAMES.values() if game.modifs]
+    total = sum(len(game.modifs) for game in games)
+    lines = [
+        "# Catalogue",
+        "",
+        f"{total} modifs of {len(games)} games by family, and {len(EVERY_GAME.modifs)} "
+        f"[for every game](every_game.md). {len(hackatari.GAMES)} games have a data sheet: names for bytes of their "
+        "RAM, and the objects on the screen.",
+        "",
+    ]
+    for family in FAMILIES:
+        lines += [f"## {family}", "", "| game | modifs |", "|---|---|"]
+        for game in games:
+            names = [f"[{name}]({game.rom}.md#{name})" for name, modif in game.modifs.items() if modif.family == family]
+            if names:
+                lines.append(f"| [{game.name}]({game.rom}.md) | {', '.join(names)} |")
+        lines.append("")
+    pages = ["every_game", *hackatari.GAMES]
+    return [*lines, "```{toctree}", ":hidden:", "", *pages, "```"]
+
+
+def every_game_page() -> list[str]:
+    """Return the page of the modifs for every game."""
+    lines = [
+        "# Every game",
+        "",
+        "Modifs that change the picture or the actions of any game of ALE. Arguments are given in parentheses, "
+        "in Python, on the command line and in env options alike: `flicker(0.5)`, `cutout(10, 20, width=30)`.",
+        "",
+    ]
+    for modif in EVERY_GAME.modifs.values():
+        lines += [f"### {modif.name}", "", f"`{modif.signature}`", "", modif.doc, "", f"{facts(modif)}.", ""]
+        examples = {"background": ["background(noise)", "background(stripes)"]}.get(modif.name, [modif.name])
+        for example in examples if modif.family == "visual" else []:
+            write_picture("ms_pacman", example)
+            lines += [f"![{example}: unmodified left, modified right]({picture_name('ms_pacman', example)})", ""]
+    return lines
+
+
+def facts(modif: Modif, game: Game | None = None) -> str:
+    """Return what is to be known about a modif besides what it does."""
+    found = [modif.family, "random" if modif.random else "deterministic"]
+    if game:
+        found.insert(0, f"ID `{variant_id(game.name, modif.name)}`")
+        others = [f"`{o.name}`" for o in game.modifs.values() if o is not modif and any(conflicts([modif, o]))]
+        if modif.writes:
+            found.append(f"writes {', '.join(f'`{name}`' for name in game.ram.names_at(modif.writes))}")
+        if modif.every > 1:
+            found.append(f"every {modif.every} frames")
+        if others:
+            found.append(f"conflicts with {', '.join(others)}")
+    return "; ".join(found)
+
+
+def game_page(game: Game) -> list[str]:
+    """Return a game's page: modifs, RAM map, objects."""
+    lines = [f"# {game.name}", "", game.doc, ""]
+    if game.modifs:
+        lines += [
+            "## Modifs",
+            "",
+            "Pictures: the unmodified game left, the variant at the same frame right.",
+            "",
+        ]
     for modif in game.modifs.values():
-        others = [
-            f"`{other.name}`" for other in game.modifs.values() if other is not modif and any(conflicts([modif, other]))
-        ]
-        facts = [
-            f"ID `{variant_id(game.name, modif.name)}`",
-            modif.family,
-            "random" if modif.random else "deterministic",
-            f"writes {', '.join(f'`{name}`' for name in game.ram.names_at(modif.writes))}" if modif.writes else "",
-            f"every {modif.every} frames" if modif.every > 1 else "",
-            f"conflicts with {', '.join(others)}" if others else "",
-        ]
-        lines += [f"### {modif.name}", "", modif.doc, "", "; ".join(fact for fact in facts if fact) + ".", ""]
+        picture = f"![{modif.name}]({picture_name(game.rom, modif.name)})"
+        lines += [f"### {modif.name}", "", modif.doc, "", f"{facts(modif, game)}.", "", picture, ""]
     lines += ["## RAM", "", "| name | address | meaning |", "|---|---|---|"]
     for name, field in game.ram.fields().items():
         addresses = ", ".join(map(str, field.addresses)) if len(field.addresses) < 4 else spans(field.addresses)
         lines.append(f"| `{name}` | {addresses} | {field.meaning} |")
-    lines += ["", "## Objects", "", "| category | colour | |", "|---|---|---|"]
+    lines += ["", "## Objects", "", "| category | at most | colour | |", "|---|---|---|---|"]
     for category in game.objects.values():
-        hud = " (score display)" if category.hud else ""
-        lines.append(f"| {category.name} | rgb{category.colour} | {' '.join(category.doc.split())}{hud} |")
-    return "\n".join(lines) + "\n"
+        kind = " (score display)" if category.hud else " (flickers)" if category.flickers else ""
+        doc = " ".join(category.doc.split())
+        lines.append(f"| {category.name} | {category.count} | rgb{category.colour} | {doc}{kind} |")
+    return lines
 
 
 def spans(addresses: tuple[int, ...]) -> str:

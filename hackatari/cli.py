@@ -11,7 +11,7 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib import resources
@@ -26,7 +26,13 @@ try:
 except ImportError as error:
     sys.exit(f"The command line needs more packages ({error.name} is missing): pip install 'hackatari-suite[train]'")
 
+import gymnasium as gym
+
+from hackatari.effects import EVERY_GAME
+from hackatari.errors import did_you_mean
 from hackatari.games import GAMES, find_game, rom_ids
+from hackatari.modif import FAMILIES, Modif
+from hackatari.names import split_variant
 from hackatari.registration import variant_id
 
 if TYPE_CHECKING:
@@ -62,7 +68,10 @@ def _root() -> None:
 
 Modifs = Annotated[
     list[str] | None,
-    typer.Option("--modif", "-m", help="A modif of the game; may be given several times."),
+    typer.Option("--modif", "-m", help="A modif, such as lazy_enemy or 'flicker(0.5)'; may be given several times."),
+]
+FamilyName = Annotated[
+    str | None, typer.Option("--family", "-f", help=f"Only modifs of this family: {', '.join(FAMILIES)}.")
 ]
 GameName = Annotated[str, typer.Argument(help="Name or ROM id, such as Pong or space_invaders.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seeds everything that is random.")]
@@ -84,67 +93,127 @@ def checked(game: Game, modifs: Sequence[str]) -> tuple[str, ...]:
         fail(error)
 
 
+def of_family(modifs: Iterable[Modif], family: str | None) -> list[Modif]:
+    """Return the modifs of a family, or all, or end the command if there is no such family."""
+    if family is not None and family not in FAMILIES:
+        fail(f"There is no family {family!r}.{did_you_mean(family, FAMILIES)} Families: {', '.join(FAMILIES)}.")
+    return [modif for modif in modifs if family in (None, modif.family)]
+
+
 @app.command("list")
 def list_games(
     game: Annotated[str | None, typer.Argument(help="Show the modifs of this game; default: all games.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    family: FamilyName = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with counts.")] = False,
 ) -> None:
     """List the games and their modifs."""
     games = [the_game(game)] if game else [GAMES.get(rom) or find_game(rom) for rom in rom_ids()]
+    for_every_game = of_family(EVERY_GAME.modifs.values(), family)
     if as_json:
-        typer.echo(json.dumps([describe(g) for g in games], indent=2))
+        typer.echo(json.dumps(catalogue(games, family), indent=2))
         return
     out = Console()
     if game is None:
-        table = Table("Game", "Env ID", "Modifs")
+        table = Table("Game", "Env ID", "Modifs", caption=f"and {len(for_every_game)} modifs for every game")
         for g in games:
-            table.add_row(g.name, f"HackAtari/{g.name}-v0", str(len(g.modifs) or "-"))
+            table.add_row(g.name, f"HackAtari/{g.name}-v0", str(len(of_family(g.modifs.values(), family)) or "-"))
         out.print(table)
         return
-    table = Table("Modif", "Family", "Random", "What changes", title=games[0].name)
-    for modif in games[0].modifs.values():
-        table.add_row(modif.name, modif.family, "yes" if modif.random else "", modif.summary)
-    out.print(table if games[0].modifs else f"{games[0].name} has no modifs yet.")
+    for title, modifs in ((games[0].name, of_family(games[0].modifs.values(), family)), ("Every game", for_every_game)):
+        table = Table("Modif", "Family", "Random", "What changes", title=title)
+        for modif in modifs:
+            table.add_row(modif.signature, modif.family, "yes" if modif.random else "", modif.summary)
+        if modifs:
+            out.print(table)
 
 
-def describe(game: Game) -> dict[str, Any]:
-    """Return a game's data sheet as JSON values."""
+def catalogue(games: Sequence[Game], family: str | None) -> dict[str, Any]:
+    """Return what there is as JSON values: counts, games with their modifs, and the modifs for every game."""
+    described = [
+        {
+            "game": game.name,
+            "rom": game.rom,
+            "env_id": f"HackAtari/{game.name}-v0",
+            "objects": list(game.objects),
+            "modifs": [
+                {"env_id": variant_id(game.name, modif.name), **describe(modif)}
+                for modif in of_family(game.modifs.values(), family)
+            ],
+        }
+        for game in games
+    ]
+    modifs = [modif for game in described for modif in game["modifs"]]
+    names = {game.rom for game in games}
     return {
-        "game": game.name,
-        "rom": game.rom,
-        "env_id": f"HackAtari/{game.name}-v0",
-        "modifs": [
-            {
-                "name": modif.name,
-                "env_id": variant_id(game.name, modif.name),
-                "family": modif.family,
-                "random": modif.random,
-                "hooks": modif.hooks,
-                "writes": modif.writes,
-                "doc": modif.doc,
-            }
-            for modif in game.modifs.values()
-        ],
+        "counts": {
+            "games": len(games),
+            "games_with_data_sheet": sum(game.rom in GAMES for game in games),
+            "games_with_modifs": sum(bool(game["modifs"]) for game in described),
+            "modifs": len(modifs),
+            "modifs_by_family": {name: sum(modif["family"] == name for modif in modifs) for name in FAMILIES},
+            "modifs_for_every_game": len(of_family(EVERY_GAME.modifs.values(), family)),
+            "env_ids": sum(
+                spec.namespace == "HackAtari" and spec.kwargs.get("game") in names for spec in gym.registry.values()
+            ),
+        },
+        "games": described,
+        "every_game": [describe(modif) for modif in of_family(EVERY_GAME.modifs.values(), family)],
+    }
+
+
+def describe(modif: Modif) -> dict[str, Any]:
+    """Return a modif's declaration as JSON values."""
+    return {
+        "name": modif.name,
+        "signature": modif.signature,
+        "family": modif.family,
+        "random": modif.random,
+        "hooks": modif.hooks,
+        "writes": modif.writes,
+        "doc": modif.doc,
     }
 
 
 @app.command()
 def show(
     game: GameName,
+    modif: Modifs = None,
+    family: FamilyName = None,
+    every_game: Annotated[bool, typer.Option("--every-game", help="Show the modifs for every game.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="The PNG to write; default: GAME.png.")] = None,
     frame: Annotated[int, typer.Option("--frame", min=1, help="Emulated frames since the reset.")] = 300,
     seed: Seed = 0,
 ) -> None:
-    """Write a picture of the game and each of its variants at the same frame."""
+    """Write a picture of the game and each of its variants at the same frame.
+
+    By default all modifs of the game are shown, or those for every game if it has none of its own.
+    """
     from hackatari.benchmarks.pictures import contact_sheet
 
     sheet = the_game(game)
     path = out or Path(f"{sheet.rom}.png")
+    modifs = modif or [m.name for m in of_family(sheet.modifs.values(), family)]
+    if every_game or not modifs:
+        modifs += [m.name for m in of_family(EVERY_GAME.modifs.values(), family) if supports(sheet, m)]
     try:
-        contact_sheet(path, sheet.rom, frame, seed=seed)
+        contact_sheet(path, sheet.rom, checked_each(sheet, modifs), frame, seed=seed)
     except (ValueError, OSError) as error:
         fail(error)
     typer.echo(path)
+
+
+def supports(game: Game, modif: Modif) -> bool:
+    """Whether a game has what a modif for every game needs."""
+    try:
+        modif.check(game)
+    except ValueError:
+        return False
+    return True
+
+
+def checked_each(game: Game, modifs: Sequence[str]) -> list[str]:
+    """Return the modifs, or end the command if one of them, by itself, cannot be had."""
+    return [name for modif in modifs for name in checked(game, [modif])]
 
 
 @app.command()
@@ -162,7 +231,6 @@ def play(
         from gymnasium.utils.play import play as play_env
     except ImportError as error:
         fail(f"Playing needs pygame ({error}): pip install 'hackatari-suite[play]'")
-    import gymnasium as gym
 
     env = gym.make(
         f"HackAtari/{sheet.name}-v0",
@@ -285,7 +353,7 @@ def evaluate(
     """
     sheet = the_game(game)
     single = [(name,) for name in sheet.modifs] if all_variants else []
-    named = [checked(sheet, name.split("+")) for name in variant or ()]
+    named = [checked(sheet, split_variant(name)) for name in variant or ()]
     variants = list(dict.fromkeys([(), *single, *named, checked(sheet, modif or ())]))
     folder = out or Path("reports") / sheet.rom
     check_writable(folder)
@@ -374,7 +442,8 @@ def write_results(folder: Path, plan: EvaluationPlan, results: list[EpisodeResul
         "seeds": sorted({result.seed for result in results}),
         "versions": versions(),
         "variants": {
-            variant_label(variant): "\n\n".join(game.modifs[name].doc for name in variant) for variant in plan.variants
+            variant_label(variant): "\n\n".join(game.find_modif(name).doc for name in variant)
+            for variant in plan.variants
         },
     }
     with messages.status("Writing the report"):

@@ -28,3 +28,8 @@ def split_call(text: str) -> tuple[str, list[str] | None]:
         raise ValueError(f"{text!r} lacks a closing parenthesis: write {text.strip()}).")
     arguments = [argument.strip() for argument in rest[:-1].split(",")]
     return name.strip(), [argument for argument in arguments if argument]
+
+
+def split_variant(text: str) -> list[str]:
+    """Split a variant such as "lazy_enemy+cutout(10, 20)" into its modifs; a "+" inside parentheses does not count."""
+    return [part.strip() for part in re.split(r"\+(?![^(]*\))", text)]
