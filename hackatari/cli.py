@@ -129,7 +129,7 @@ def list_games(
 
 def catalogue(games: Sequence[Game], family: str | None) -> dict[str, Any]:
     """Return what there is as JSON values: counts, games with their modifs, and the modifs for every game."""
-    described = [
+    described: list[dict[str, Any]] = [
         {
             "game": game.name,
             "rom": game.rom,

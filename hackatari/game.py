@@ -78,9 +78,18 @@ class Game(ModifSheet):
         return pascal_case(self.rom)
 
     def object(
-        self, name: str, colour: Colour, *, count: int = 1, hud: bool = False, flickers: bool = False
+        self,
+        name: str,
+        colour: Colour,
+        *,
+        count: int = 1,
+        hud: bool = False,
+        flickers: bool = False,
+        doc: str | None = None,
     ) -> Callable[[Finder], Finder]:
         """Declare the decorated function as the finder of an object category; see `ObjectCategory` for the arguments.
+
+        Its docstring is the documentation, unless `doc` is given.
 
         Raises:
             ValueError: If the game already has this category, or the function has no docstring.
@@ -89,10 +98,10 @@ class Game(ModifSheet):
         def declare(find: Finder) -> Finder:
             if name in self.objects:
                 raise ValueError(f"{self.name} already has objects {name!r}.")
-            doc = inspect.getdoc(find)
-            if not doc:
+            text = doc or inspect.getdoc(find)
+            if not text:
                 raise ValueError(f"Objects {name!r} need a docstring: say what they are.")
-            self.objects[name] = ObjectCategory(name, colour, count, hud, flickers, doc, find)
+            self.objects[name] = ObjectCategory(name, colour, count, hud, flickers, text, find)
             return find
 
         return declare

@@ -230,10 +230,13 @@ class ModifSheet:
         every: int = 1,
         hides: Sequence[str] = (),
         layer: int | None = None,
+        name: str | None = None,
+        doc: str | None = None,
     ) -> Callable[[Rule], Rule]:
         """Declare the decorated function or class as a modif; see `hackatari.modif` for what it may look like.
 
-        Its name is the function's, or the class's in snake_case; its docstring is its documentation.
+        Its name is the function's, or the class's in snake_case; its docstring is its documentation. The members of a
+        family that is declared in a loop are given both.
 
         Args:
             family: What kind of change it is.
@@ -241,12 +244,14 @@ class ModifSheet:
             every: Act in every n-th emulated frame only, starting with the first after a reset.
             hides: Object categories that disappear from the object list.
             layer: See `Modif`; by default the sheet's.
+            name: Name of the modif, instead of the rule's.
+            doc: Documentation of the modif, instead of the rule's.
         """
 
         def declare(rule: Rule) -> Rule:
             make_rule = rule if inspect.isclass(rule) else lambda: rule
-            doc = inspect.getdoc(rule) or ""
-            self._declare(snake_case(rule.__name__), family, doc, writes, make_rule, every, hides, layer)
+            text = doc or inspect.getdoc(rule) or ""
+            self._declare(name or snake_case(rule.__name__), family, text, writes, make_rule, every, hides, layer)
             return rule
 
         return declare
@@ -259,8 +264,9 @@ class ModifSheet:
         values: Mapping[Field, int | Sequence[int]],
         *,
         every: int = 1,
+        at_reset: bool = False,
     ) -> None:
-        """Declare a modif that writes constants before each emulated frame.
+        """Declare a modif that writes constants before each emulated frame, or at each reset.
 
         Args:
             name: snake_case.
@@ -268,9 +274,10 @@ class ModifSheet:
             doc: What changes for the player.
             values: The bytes and what to write: one int for all bytes of an array, or one for each.
             every: As in `modif`.
+            at_reset: Write once, after each reset; the game may change the bytes then.
         """
         rule = poke_rule(values)
-        self._declare(name, family, doc, list(values), lambda: rule, every, (), None)
+        self._declare(name, family, doc, list(values), lambda: AtReset(rule) if at_reset else rule, every, (), None)
 
     def _declare(
         self,
@@ -293,6 +300,21 @@ class ModifSheet:
         addresses = tuple(sorted({address for field in writes for address in field.addresses}))
         layer = self.layer if layer is None else layer
         self.modifs[name] = Modif(name, doc, family, addresses, every, random, tuple(hides), layer, make_rule)
+
+
+class AtReset:
+    """A rule that acts once, after each reset.
+
+    Args:
+        rule: What it does to the RAM.
+    """
+
+    def __init__(self, rule: Callable[[Ram], None]) -> None:
+        self._rule = rule
+
+    def reset(self, ram: Ram) -> None:
+        """Act."""
+        self._rule(ram)
 
 
 def poke_rule(values: Mapping[Byte | ByteArray, int | Sequence[int]]) -> Callable[[Ram], None]:

@@ -58,8 +58,9 @@ OUTSIDE_X = 255
 
 @space_invaders.object("Player", colour=(50, 132, 50))
 def player(ram: SpaceInvadersRam) -> Iterator[Box]:
-    """The agent's cannon."""
-    yield ram.player_x - 1, 185, 7, 10
+    """The agent's cannon, which blinks before the invaders start to march."""
+    if ram.death_graphic != 1 or ram.timer & 8:
+        yield ram.player_x - 1, 185, 7, 10
 
 
 @space_invaders.object("Shield", colour=(181, 83, 40), count=3)

@@ -12,7 +12,7 @@ import pytest
 import hackatari  # registers the envs
 
 NOOP, FIRE, RIGHT = 0, 1, 2
-START = 128  # frames until the invaders march and the cannon can move
+START = 130  # frames until the invaders march and the cannon can move
 
 BLACK, GREEN, YELLOW = (0, 0, 0), (50, 132, 50), (162, 134, 56)
 SHIELD, BULLET, SHIP = (181, 83, 40), (142, 142, 142), (151, 25, 122)
@@ -205,7 +205,7 @@ def test_objects_are_where_the_picture_shows_them() -> None:
         if frame % 8 == 0:
             action = int(rng.integers(6))
         picture = env.step(action)[0]
-        for category, *box, colour in ale.objects:
+        for category, *box, colour in ale.find_objects():
             if category == "Player" and (ram.lives_shown or ram.death_graphic):
                 continue  # it blinks
             # Bombs and shots are drawn in every other frame only.
