@@ -131,20 +131,22 @@ def ship_x(ram: DefenderRam) -> int:
 # --- Modifs: the start -------------------------------------------------------------------------------------------
 
 
-@defender.modif("assist", writes=[DefenderRam.smart_bombs])
-class MoreBombs:
-    """The agent starts with 8 smart bombs instead of 3; the picture shows at most three."""
+defender.poke(
+    "more_bombs",
+    "assist",
+    "The agent starts with 8 smart bombs instead of 3; the picture shows at most three.",
+    {DefenderRam.smart_bombs: 8},
+    at_reset=True,
+)
 
-    def reset(self, ram: DefenderRam) -> None:
-        ram.smart_bombs = 8
 
-
-@defender.modif("start", writes=[DefenderRam.start_timer])
-class QuickStart:
-    """Play begins 4 frames after the reset instead of 148; the pause after a lost ship is as long as ever."""
-
-    def reset(self, ram: DefenderRam) -> None:
-        ram.start_timer = START_DELAY
+defender.poke(
+    "quick_start",
+    "start",
+    "Play begins 4 frames after the reset instead of 148; the pause after a lost ship is as long as ever.",
+    {DefenderRam.start_timer: START_DELAY},
+    at_reset=True,
+)
 
 
 # --- Modifs: the picture -----------------------------------------------------------------------------------------

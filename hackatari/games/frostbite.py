@@ -209,29 +209,18 @@ frostbite.poke(
 
 # --- Modifs: the igloo -------------------------------------------------------------------------------------------
 
-
-@frostbite.modif("start", writes=[FrostbiteRam.igloo_blocks])
-class FullIgloo:
-    """The game starts with a complete igloo, so that the agent can enter it at once; later levels start without."""
-
-    def reset(self, ram: FrostbiteRam) -> None:
-        ram.igloo_blocks = COMPLETE
-
-
-@frostbite.modif("start", writes=[FrostbiteRam.igloo_blocks])
-class OneRemainingIgloo:
-    """The game starts with an igloo that lacks one of its 16 blocks; later levels start without."""
-
-    def reset(self, ram: FrostbiteRam) -> None:
-        ram.igloo_blocks = COMPLETE - 1
-
-
-@frostbite.modif("start", writes=[FrostbiteRam.igloo_blocks])
-class HalfIgloo:
-    """The game starts with 8 of the igloo's 16 blocks; later levels start without."""
-
-    def reset(self, ram: FrostbiteRam) -> None:
-        ram.igloo_blocks = COMPLETE - 8
+for name, missing, igloo in (
+    ("full_igloo", 0, "a complete igloo, so that the agent can enter it at once"),
+    ("one_remaining_igloo", 1, "an igloo that lacks one of its 16 blocks"),
+    ("half_igloo", 8, "8 of the igloo's 16 blocks"),
+):
+    frostbite.poke(
+        name,
+        "start",
+        f"The game starts with {igloo}; later levels start without.",
+        {FrostbiteRam.igloo_blocks: COMPLETE - missing},
+        at_reset=True,
+    )
 
 
 # --- Modifs: colours ---------------------------------------------------------------------------------------------

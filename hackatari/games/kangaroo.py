@@ -316,23 +316,18 @@ class RandomizeKangarooPosition:
         place(ram, FIRST_FLOOR if rng.integers(2) else SECOND_FLOOR)
 
 
-@kangaroo.modif(
+kangaroo.poke(
+    "quick_start",
     "start",
-    writes=[
-        KangarooRam.start_animation,
-        KangarooRam.start_phase,
-        KangarooRam.game_phase,
-        KangarooRam.frame_counter,
-    ],
+    "The opening tune is left out: the kangaroo reacts after 2 frames instead of 161.",
+    {
+        KangarooRam.start_animation: 0,
+        KangarooRam.start_phase: 8,
+        KangarooRam.game_phase: 0,
+        KangarooRam.frame_counter: 1,
+    },
+    at_reset=True,
 )
-class QuickStart:
-    """The opening tune is left out: the kangaroo reacts after 2 frames instead of 161."""
-
-    def reset(self, ram: KangarooRam) -> None:
-        ram.start_animation = 0
-        ram.start_phase = 8
-        ram.game_phase = 0
-        ram.frame_counter = 1
 
 
 # --- Modifs: the level -------------------------------------------------------------------------------------------

@@ -209,9 +209,10 @@ name_this_game.poke(
 )
 
 
-@name_this_game.modif("start", writes=[NameThisGameRam.game_state])
-class QuickStart:
-    """The game starts at once, without the title."""
-
-    def reset(self, ram: NameThisGameRam) -> None:
-        ram.game_state = PLAY
+name_this_game.poke(
+    "quick_start",
+    "start",
+    "The game starts at once, without the title.",
+    {NameThisGameRam.game_state: PLAY},
+    at_reset=True,
+)
