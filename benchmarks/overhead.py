@@ -19,6 +19,12 @@ VARIANTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("freeway", ("all_black_cars",)),
     ("freeway", ("reverse_car_speed_bottom", "reverse_car_speed_top")),
     ("freeway", ("strobo_mode",)),
+    ("pong", ("inverted_colors",)),
+    ("pong", ("mirror",)),
+    ("pong", ("flicker(0.5)",)),
+    ("pong", ("masked_hud",)),
+    ("pong", ("background(noise)",)),
+    ("pong", ("sticky_actions(0.25)",)),
 )
 """What is measured by default."""
 
@@ -82,6 +88,21 @@ def measure_overhead(
     native, patched = np.median(speeds, axis=0)
     low, middle, high = np.quantile(ratios, [0.25, 0.5, 0.75])
     return Overhead(sheet.rom, tuple(modifs), *map(float, (patched, native, middle, low, high)))
+
+
+def find_slowest(game: str, on_modif: Callable[[], None] | None = None) -> str:
+    """Return the modif of a game that slows it down most, by a quick measurement of all.
+
+    Args:
+        game: Name or ROM id of a game with modifs.
+        on_modif: Called after each modif.
+    """
+    ratios = {}
+    for modif in find_game(game).modifs:
+        ratios[modif] = measure_overhead(game, (modif,), rounds=8, steps=100).ratio
+        if on_modif:
+            on_modif()
+    return min(ratios, key=lambda modif: ratios[modif])
 
 
 def _frames_per_second(env: gym.Env, actions: Sequence[int]) -> float:

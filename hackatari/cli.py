@@ -322,6 +322,9 @@ def evaluate(
         typer.Option("--variant", "-v", help="A variant: one modif, or several joined by +. May be given often."),
     ] = None,
     all_variants: Annotated[bool, typer.Option("--all-variants", help="Each modif of the game by itself.")] = False,
+    every_game: Annotated[
+        bool, typer.Option("--every-game", help="Each modif for every game by itself, such as mirror.")
+    ] = False,
     episodes: Annotated[int, typer.Option("--episodes", min=1, help="Episodes per variant.")] = 10,
     seed: Seed = 0,
     deterministic: Annotated[
@@ -353,6 +356,7 @@ def evaluate(
     """
     sheet = the_game(game)
     single = [(name,) for name in sheet.modifs] if all_variants else []
+    single += [(m.name,) for m in EVERY_GAME.modifs.values() if supports(sheet, m)] if every_game else []
     named = [checked(sheet, split_variant(name)) for name in variant or ()]
     variants = list(dict.fromkeys([(), *single, *named, checked(sheet, modif or ())]))
     folder = out or Path("reports") / sheet.rom
@@ -478,21 +482,55 @@ def results_table(game: Game, summaries: Sequence[Any]) -> Table:
     return table
 
 
+@app.command("check-objects")
+def check_objects(
+    game: Annotated[str | None, typer.Argument(help="The game; default: all with a data sheet.")] = None,
+    frames: Annotated[int, typer.Option("--frames", min=1, help="Frames to compare, 4 emulated frames apart.")] = 500,
+    seed: Seed = 0,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Compare the objects that the data sheets know with the picture, over random play."""
+    from hackatari.benchmarks import object_check
+    from hackatari.benchmarks.files import atomic_write
+
+    games = [the_game(game)] if game else [g for g in GAMES.values() if g.objects]
+    found = {}
+    with Progress(console=messages) as progress:
+        for g in progress.track(games, description="Comparing"):
+            found[g.name] = object_check.check_objects(g.rom, frames, seed)
+    table = Table("Game", "Category", "Boxes", "With its colour inside")
+    for name, checks in found.items():
+        for category, check in checks.items():
+            table.add_row(name, category, f"{check.present:,}", f"{check.share:.1%}" if check.present else "never seen")
+    Console().print(table)
+    if out:
+        figures = {name: {c: asdict(check) for c, check in checks.items()} for name, checks in found.items()}
+        atomic_write(out, json.dumps(figures, indent=2))
+
+
 @app.command()
 def bench(
+    slowest: Annotated[
+        bool, typer.Option("--slowest", help="Measure the slowest modif of each game instead of a selection.")
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write the figures as JSON.")] = None,
     rounds: Annotated[int, typer.Option("--rounds", min=2, help="Turns of native env and variant.")] = 60,
 ) -> None:
     """Measure what patches cost: frames per second relative to ALE/<Game>-v5, in alternation."""
     from hackatari.benchmarks.files import atomic_write
-    from hackatari.benchmarks.overhead import VARIANTS, measure_overhead
+    from hackatari.benchmarks.overhead import VARIANTS, find_slowest, measure_overhead
     from hackatari.benchmarks.provenance import versions
     from hackatari.benchmarks.results import variant_label
 
     found = []
     with Progress(console=messages) as progress:
-        task = progress.add_task("Measuring", total=rounds * len(VARIANTS))
-        for game, modifs in VARIANTS:
+        variants: Sequence[tuple[str, tuple[str, ...]]] = VARIANTS
+        if slowest:
+            games = [game for game in GAMES.values() if game.modifs]
+            task = progress.add_task("Searching", total=sum(len(game.modifs) for game in games))
+            variants = [(g.rom, (find_slowest(g.rom, lambda: progress.advance(task)),)) for g in games]
+        task = progress.add_task("Measuring", total=rounds * len(variants))
+        for game, modifs in variants:
             found.append(measure_overhead(game, modifs, rounds, on_round=lambda: progress.advance(task)))
     table = Table("Game", "Variant", "Frames/s", "Native", "Ratio [quartiles]")
     for o in found:

@@ -44,8 +44,8 @@ class ObjectObservation(gym.ObservationWrapper, RecordConstructorArgs):
     """Makes the objects on the screen the observation: uint8 of shape (slots, 7).
 
     A row is left, top, width and height of an object's box in pixels, and its red, green and blue; it is all zeros
-    while there is no such object. `slots` names the category of each row: a category has as many rows as there can be objects
-    of it at once, filled from the first on, in the order of the game's data sheet.
+    while there is no such object. `slots` names the category of each row: a category has as many rows as there can be
+    objects of it at once, filled from the first on, in the order of the game's data sheet.
 
     Args:
         env: `HackAtari/<Game>-v0`, or any env below a `RamPatch`.

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import cv2
+import gymnasium as gym
 import pytest
 from typer.testing import CliRunner
 
@@ -71,12 +72,31 @@ def test_list_game_documents_its_modifs():
 
 
 def test_list_as_json():
-    (game,) = json.loads(run("list", "SpaceInvaders", "--json").stdout)
+    (game,) = json.loads(run("list", "SpaceInvaders", "--json").stdout)["games"]
     assert game["rom"] == "space_invaders"
     (modif,) = (modif for modif in game["modifs"] if modif["name"] == "no_danger")
     assert modif["env_id"] == "HackAtari/SpaceInvaders-NoDanger-v0"
     assert modif["family"] == "assist"
-    assert len(json.loads(run("list", "--json").stdout)) == 104
+
+
+def test_the_counts_are_those_of_the_registry():
+    everything = json.loads(run("list", "--json").stdout)
+    counts = everything["counts"]
+    ids = [spec for spec in gym.registry.values() if spec.namespace == "HackAtari"]
+    assert counts["env_ids"] == len(ids)
+    assert counts["games"] == len(everything["games"]) == 104
+    assert counts["modifs"] == sum(spec.kwargs.get("modifs") is not None for spec in ids)
+    assert sum(counts["modifs_by_family"].values()) == counts["modifs"]
+    assert counts["modifs_for_every_game"] == len(everything["every_game"])
+    visual = json.loads(run("list", "--json", "--family", "visual").stdout)
+    assert visual["counts"]["modifs"] == counts["modifs_by_family"]["visual"]
+    assert {modif["family"] for game in visual["games"] for modif in game["modifs"]} == {"visual"}
+
+
+def test_list_game_names_what_works_in_every_game():
+    result = run("list", "adventure", "--family", "dynamics")
+    assert "action_delay(frames=4)" in result.stdout
+    assert "flicker" not in result.stdout
 
 
 def test_show_writes_a_picture_of_all_variants(tmp_path):
@@ -87,6 +107,19 @@ def test_show_writes_a_picture_of_all_variants(tmp_path):
     assert width > 1000
 
 
+def test_show_takes_modifs_with_arguments(tmp_path):
+    run("show", "pong", "-m", "flicker(1)", "-m", "mirror", "--out", tmp_path / "few.png", "--frame", 100)
+    run("show", "adventure", "--family", "dynamics", "--out", tmp_path / "any.png", "--frame", 100)
+    few, any_game = cv2.imread(str(tmp_path / "few.png")), cv2.imread(str(tmp_path / "any.png"))
+    assert few.shape[1] < any_game.shape[1]  # three pictures and four
+
+
+def test_check_objects_counts_boxes(tmp_path):
+    result = run("check-objects", "pong", "--frames", 60, "--out", tmp_path / "objects.json")
+    assert result.exit_code == 0
+    assert json.loads((tmp_path / "objects.json").read_text())["Pong"]["Player"] == {"present": 60, "found": 60}
+
+
 # --- bad usage ---------------------------------------------------------------------------------------------------
 
 
@@ -95,6 +128,8 @@ def test_show_writes_a_picture_of_all_variants(tmp_path):
     [
         (["list", "pongg"], "There is no game 'pongg'. Did you mean 'Pong'?"),
         (["show", "pongg"], "There is no game 'pongg'. Did you mean 'Pong'?"),
+        (["list", "--family", "visul"], "There is no family 'visul'. Did you mean 'visual'?"),
+        (["show", "pong", "-m", "flicker(3)"], "flicker needs a probability between 0 and 1, got 3.0."),
         (["show", "pong", "--frame", "999999"], "Pong is over before frame 999999; choose an earlier one."),
         (["play", "pong", "-m", "lazy"], "Pong has no modif 'lazy'. Did you mean 'lazy_enemy'?"),
         (["evaluate", "-g", "pogn"], "There is no game 'pogn'. Did you mean 'Pong' or 'Pooyan'?"),
@@ -170,7 +205,8 @@ def test_a_folder_that_cannot_be_written(tmp_path, pong_zip):
 
 def test_evaluate_writes_table_report_and_data(tmp_path, pong_zip):
     out = tmp_path / "out"
-    args = ["evaluate", pong_zip, "-g", "pong", "-v", "hidden_enemy", "-m", "up_drift", "-m", "left_drift"]
+    args = ["evaluate", pong_zip, "-g", "pong", "-v", "hidden_enemy", "-v", "mirror+cutout(10, 20)"]
+    args += ["-m", "up_drift", "-m", "left_drift"]
     result = run(*args, "--episodes", 2, "--out", out, "--workers", 1)
     assert result.exit_code == 0, result.output
     assert {path.name for path in out.iterdir()} == {
@@ -182,7 +218,7 @@ def test_evaluate_writes_table_report_and_data(tmp_path, pong_zip):
     }
     with (out / "summary.csv").open() as file:
         rows = {row["variant"]: row for row in csv.DictReader(file)}
-    assert list(rows) == ["unmodified", "hidden_enemy", "up_drift + left_drift"]
+    assert list(rows) == ["unmodified", "hidden_enemy", "mirror + cutout(10, 20)", "up_drift + left_drift"]
     assert all(variant.split(" ")[0] in result.stdout for variant in rows)
     episodes = [json.loads(line) for line in (out / "episodes.jsonl").read_text().splitlines()]
     for variant, row in rows.items():
@@ -195,7 +231,7 @@ def test_evaluate_writes_table_report_and_data(tmp_path, pong_zip):
     assert "hidden_enemy" in (out / "report.html").read_text()
 
     again = run(*args, "--episodes", 2, "--out", out)
-    assert "6 of 6 episodes are in" in " ".join(again.stderr.split())
+    assert "8 of 8 episodes are in" in " ".join(again.stderr.split())
     assert again.stdout == result.stdout
 
 

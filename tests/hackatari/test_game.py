@@ -5,7 +5,7 @@ import pytest
 
 from hackatari import GAMES, ModifConflictWarning, UnknownNameError, find_game
 from hackatari.game import Game
-from hackatari.names import pascal_case, snake_case
+from hackatari.names import pascal_case, snake_case, split_variant
 from hackatari.ram import Byte, ByteArray, Ram
 
 
@@ -105,3 +105,16 @@ def test_names_of_modifs_and_ids(snake, pascal):
 
 def test_class_names_become_modif_names():
     assert [snake_case(name) for name in ("LazyEnemy", "lazy_enemy")] == ["lazy_enemy", "lazy_enemy"]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("lazy_enemy", ["lazy_enemy"]),
+        ("up_drift+lazy_enemy", ["up_drift", "lazy_enemy"]),
+        ("up_drift + cutout(1, 2)", ["up_drift", "cutout(1, 2)"]),
+        ("background(a+b.png)+mirror", ["background(a+b.png)", "mirror"]),
+    ],
+)
+def test_variants_are_split_outside_of_parentheses(text, parts):
+    assert split_variant(text) == parts

@@ -65,24 +65,20 @@ def trace(rom, modif):
     return digest.hexdigest()[:16], written
 
 
-@cache
-def golden():
-    """Return the recorded digests, or None if they were made with another emulator."""
-    recorded = json.loads(GOLDEN.read_text())
-    return recorded["digests"] if recorded["ale-py"] == metadata.version("ale-py") else None
+RECORDED = json.loads(GOLDEN.read_text()) if GOLDEN.exists() else {"ale-py": None, "digests": {}}
 
 
 @pytest.mark.parametrize(("rom", "modif"), VARIANTS)
 def test_traces_are_as_recorded_and_only_declared_bytes_are_written(rom, modif):
     """The digests were recorded in another process: the same seed gives the same bytes everywhere."""
     digest, written = trace(rom, modif)
-    declared = set(GAMES[rom].modifs[modif].writes)
-    assert written <= declared
-    assert golden() is None or golden()[f"{rom}.{modif}"] == digest
+    assert written <= set(GAMES[rom].modifs[modif].writes)
+    if RECORDED["ale-py"] == metadata.version("ale-py"):  # other versions may emulate a game in another way
+        assert digest == RECORDED["digests"][f"{rom}.{modif}"]
 
 
 def test_no_variant_vanished():
-    assert golden() is None or set(golden()) == {f"{rom}.{modif}" for rom, modif in VARIANTS}
+    assert set(RECORDED["digests"]) == {f"{rom}.{modif}" for rom, modif in VARIANTS}
 
 
 def episode(env, seed, n):
