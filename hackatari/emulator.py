@@ -12,7 +12,7 @@ import numpy as np
 
 from hackatari.game import Game, GameObject
 from hackatari.modif import ActiveModif, Command, Modif
-from hackatari.palette import grey_of, palette_of
+from hackatari.palette import Palette, grey_of, palette_of
 from hackatari.ram import LiveRam
 
 
@@ -34,7 +34,7 @@ class PatchedState:
     rules: list[dict[str, Any]]
     frame: int
     screen_key: int
-    rgb: np.ndarray
+    palette: Palette
     rng: Mapping[str, Any] | None
 
 
@@ -49,10 +49,16 @@ class PatchedALE:
         game: Its game's data sheet.
         modifs: Names of the modifs, in the order in which they act.
 
+    Attributes:
+        ram: The emulator's RAM by name, read at every access.
+        palette: The colours in which the modifs show the picture.
+
     Raises:
         UnknownNameError: If the game has no such modif.
         ValueError: If a modif's arguments are wrong.
     """
+
+    palette: Palette
 
     def __init__(self, ale: ale_py.ALEInterface, game: Game, modifs: Sequence[str] = ()) -> None:
         self._ale = ale
@@ -151,8 +157,7 @@ class PatchedALE:
 
     def _set_colours(self, rgb: np.ndarray) -> None:
         original = palette_of(self.game.rom)
-        self._rgb = np.ascontiguousarray(rgb[:, None])
-        self._grey = original.grey if np.array_equal(rgb, original.rgb) else grey_of(rgb)
+        self.palette = original if np.array_equal(rgb, original.rgb) else Palette(rgb, grey_of(rgb))
 
     def act(self, action: ale_py.Action | int, paddle_strength: float = 1.0) -> int:
         """Emulate one frame after the modifs have acted; return the reward."""
@@ -175,7 +180,7 @@ class PatchedALE:
         """As `ALEInterface.getScreen`: palette indices, uint8 of shape (height, width)."""
         if not self._screen_patches:
             return self._ale.getScreen() if buffer is None else self._ale.getScreen(buffer)
-        return _deliver(self._patched_screen().copy(), buffer)
+        return _deliver(self.indexed_screen().copy(), buffer)
 
     def getScreenRGB(self, buffer: np.ndarray | None = None) -> np.ndarray | None:
         """As `ALEInterface.getScreenRGB`: uint8 of shape (height, width, 3)."""
@@ -183,7 +188,7 @@ class PatchedALE:
             return self._ale.getScreenRGB() if buffer is None else self._ale.getScreenRGB(buffer)
         import cv2
 
-        return _deliver(cv2.applyColorMap(self._patched_screen(), self._rgb), buffer)
+        return _deliver(cv2.applyColorMap(self.indexed_screen(), self.palette.rgb[:, None]), buffer)
 
     def getScreenGrayscale(self, buffer: np.ndarray | None = None) -> np.ndarray | None:
         """As `ALEInterface.getScreenGrayscale`: uint8 of shape (height, width)."""
@@ -191,16 +196,20 @@ class PatchedALE:
             return self._ale.getScreenGrayscale() if buffer is None else self._ale.getScreenGrayscale(buffer)
         import cv2
 
-        return _deliver(cv2.LUT(self._patched_screen(), self._grey), buffer)
+        return _deliver(cv2.LUT(self.indexed_screen(), self.palette.grey), buffer)
 
-    def _patched_screen(self) -> np.ndarray:
-        """Return the palette-indexed picture after the modifs have changed it, the same as often as it is asked for."""
+    def indexed_screen(self) -> np.ndarray:
+        """Return the palette-indexed picture after the modifs have changed it, uint8 of shape (height, width).
+
+        It is shown in the colours of `palette`. The array belongs to the emulator: do not write to it.
+        """
         if self._screen is None:
             screen = self._ale.getScreen()
-            self._ram.refresh()
-            self._seed_screen()
-            for patch in self._screen_patches:
-                patch(screen, self._frame)
+            if self._screen_patches:
+                self._ram.refresh()
+                self._seed_screen()
+                for patch in self._screen_patches:
+                    patch(screen, self._frame)
             self._screen = screen
         return self._screen
 
@@ -234,7 +243,7 @@ class PatchedALE:
             rules=[copy.deepcopy(vars(active.rule)) if active.rule else {} for active in self._active],
             frame=self._frame,
             screen_key=self._screen_key,
-            rgb=self._rgb[:, 0].copy(),
+            palette=self.palette,
             rng=self._rng.bit_generator.state if include_rng else None,
         )
 
@@ -250,7 +259,7 @@ class PatchedALE:
         self._frame = state.frame
         self._screen_key = state.screen_key
         self._activate(active)
-        self._set_colours(state.rgb)
+        self.palette = state.palette
 
     def cloneSystemState(self) -> PatchedState:
         """As `cloneState(include_rng=True)`."""
