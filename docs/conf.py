@@ -93,7 +93,7 @@ def every_game_page() -> list[str]:
         "",
     ]
     for modif in EVERY_GAME.modifs.values():
-        lines += [f"### {modif.name}", "", f"`{modif.signature}`", "", modif.doc, "", f"{facts(modif)}.", ""]
+        lines += [f"## {modif.name}", "", f"`{modif.signature}`", "", modif.doc, "", f"{facts(modif)}.", ""]
         examples = {"background": ["background(noise)", "background(stripes)"]}.get(modif.name, [modif.name])
         for example in examples if modif.family == "visual" else []:
             write_picture("ms_pacman", example)

@@ -56,6 +56,14 @@ class Byte(property):
         def __set__(self, ram: Any, value: int, /) -> None: ...
 
 
+def _as_slice(addresses: tuple[int, ...]) -> slice | None:
+    """Return the ascending slice that gives these addresses, or None if there is none."""
+    step = addresses[1] - addresses[0] if len(addresses) > 1 else 0
+    if step > 0 and addresses == tuple(range(addresses[0], addresses[-1] + 1, step)):
+        return slice(addresses[0], addresses[-1] + 1, step)
+    return None
+
+
 class ByteArray:
     """Several RAM bytes under one name, declared as a class attribute of a `Ram`.
 
@@ -70,6 +78,7 @@ class ByteArray:
         self.name = ""
         self.addresses = tuple(addresses)
         self.meaning = meaning
+        self._span = _as_slice(self.addresses)
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -82,7 +91,7 @@ class ByteArray:
     @overload
     def __get__(self, ram: Ram, owner: type | None = None) -> Bytes: ...
     def __get__(self, ram: Ram | None, owner: type | None = None) -> ByteArray | Bytes:
-        return self if ram is None else Bytes(ram, self.addresses)
+        return self if ram is None else Bytes(ram, self.addresses, self._span)
 
     def __set__(self, ram: Ram, value: object) -> None:
         raise AttributeError(
@@ -93,17 +102,20 @@ class ByteArray:
 class Bytes:
     """A view of several RAM bytes: indexing, slicing, iteration; assigning one int to a slice fills it."""
 
-    __slots__ = ("_addresses", "_ram")
+    __slots__ = ("_addresses", "_ram", "_span")
 
-    def __init__(self, ram: Ram, addresses: tuple[int, ...]) -> None:
+    def __init__(self, ram: Ram, addresses: tuple[int, ...], span: slice | None = None) -> None:
         self._ram = ram
         self._addresses = addresses
+        self._span = span
 
     def __len__(self) -> int:
         return len(self._addresses)
 
     def __iter__(self) -> Iterator[int]:
         data = self._ram._bytes
+        if self._span:  # a slice is read several times faster than its bytes one by one
+            return iter(data[self._span])
         return iter([data[address] for address in self._addresses])
 
     @overload

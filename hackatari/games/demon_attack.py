@@ -67,6 +67,9 @@ def column(code: int) -> int:
     return 15 * coarse + (12 if fine < 8 else 28) - fine
 
 
+COLUMNS = [column(code) for code in range(256)]
+
+
 # --- Objects -----------------------------------------------------------------------------------------------------
 
 
@@ -161,15 +164,16 @@ class StaticEnemies:
         self.diver_x: int | None = None
 
     def frame(self, ram: DemonAttackRam) -> None:
-        codes = zip(ram.enemy_left_x, ram.enemy_right_x, strict=True)
+        places = zip(ram.enemy_left_x, ram.enemy_right_x, strict=True)
         states = zip(ram.enemy_left_state, ram.enemy_right_state, strict=True)
-        for i, (place, halves) in enumerate(zip(codes, states, strict=True)):
-            left, right = column(place[0]), column(place[1])
+        for i, (place, (left_state, right_state)) in enumerate(zip(places, states, strict=True)):
+            left, right = COLUMNS[place[0]], COLUMNS[place[1]]
             held = self.held[i]
-            if max(halves) < FORMED or abs(left - right) > 10:
+            if (left_state < FORMED and right_state < FORMED) or not -10 <= left - right <= 10:
                 self.held[i] = None
             elif held:
-                ram.enemy_left_x[i], ram.enemy_right_x[i] = held
+                if place != held:
+                    ram.enemy_left_x[i], ram.enemy_right_x[i] = held
             elif left <= RIGHTMOST and right >= LEFTMOST:
                 self.held[i] = place
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from hackatari.game import Box, Game
+from hackatari.modif import poke_rule
 from hackatari.palette import rgb
 from hackatari.ram import Byte, ByteArray, Ram
 
@@ -252,6 +253,14 @@ def end_game(ram: MsPacmanRam, rng: np.random.Generator) -> None:
         ram.dots_eaten = ALL_DOTS - FEW_DOTS
 
 
+without_ghosts = poke_rule(
+    {
+        **dict.fromkeys((MsPacmanRam.maze, MsPacmanRam.ghost_count, MsPacmanRam.ghost_draw_state), 0),
+        **{MsPacmanRam.power_pills: 0, MsPacmanRam.ghost_x: PEN_X, MsPacmanRam.ghost_y: PEN_Y},
+    }
+)
+
+
 @ms_pacman.modif(
     "dynamics",
     hides=["Ghost"],
@@ -272,8 +281,7 @@ class MazeMan:
     time_left = FULL_TIME
 
     def frame(self, ram: MsPacmanRam, rng: np.random.Generator) -> None:
-        ram.maze = ram.ghost_count = ram.ghost_draw_state = ram.power_pills = 0
-        ram.ghost_x[:], ram.ghost_y[:] = PEN_X, PEN_Y
+        without_ghosts(ram)
         if has_fresh_dots(ram):
             self.start_level(ram)
         if ram.phase == PLAY:
