@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import colorsys
 from collections import deque
+from functools import cache
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,7 +108,14 @@ class GrayLevels:
 
 STRIPE_WIDTH = 16
 STRIPES = np.array([2, 6, 10], dtype=np.uint8)  # three greys
+NOISE_SIZE = 2**17
 FRAMES_PER_PICTURE = 2  # the console's 60 frames a second, films' 30
+
+
+@cache
+def noise_pool() -> np.ndarray:
+    """Return the noise of which each frame shows a random part: drawing it anew for each frame takes twice as long."""
+    return np.random.default_rng(0).integers(256, size=NOISE_SIZE, dtype=np.uint8)
 
 
 @EVERY_GAME.modif("visual")
@@ -145,8 +153,8 @@ class Background:
             path = self.pictures[frame // FRAMES_PER_PICTURE % len(self.pictures)]
             np.copyto(screen, load_picture(path, *screen.shape, game.rom), where=background)
         elif self.what == "noise":
-            noise = rng.integers(256, size=screen.shape, dtype=np.uint8)
-            np.copyto(screen, noise, where=background)
+            start = int(rng.integers(NOISE_SIZE - screen.size))
+            np.copyto(screen, noise_pool()[start : start + screen.size].reshape(screen.shape), where=background)
         else:
             columns = (np.arange(screen.shape[1]) + frame) // STRIPE_WIDTH % len(STRIPES)
             np.copyto(screen, STRIPES[columns], where=background)

@@ -136,7 +136,10 @@ class Bytes:
         if isinstance(value, (int, np.integer)):
             values: Sequence[int] = [clip_to_byte(value)] * len(addresses)
         else:
-            values = value if isinstance(value, bytes) else [clip_to_byte(byte) for byte in value]
+            try:
+                values = bytes(value)
+            except ValueError:  # some are not in 0..255
+                values = [clip_to_byte(byte) for byte in value]
         if len(values) != len(addresses):
             raise ValueError(f"Expected {len(addresses)} values, got {len(values)}.")
         data, write = self._ram._bytes, self._ram._write

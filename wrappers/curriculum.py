@@ -50,15 +50,24 @@ class Curriculum(gym.Wrapper, RecordConstructorArgs):
         return observation, float(reward), terminated, truncated, info
 
 
+def default_scheduler(game: str) -> Scheduler:
+    """Return the scheduler of `HackAtari/<Game>-Curriculum-v0`.
+
+    It plays the unmodified game and then each of its modifs, every one for 100,000 agent steps.
+
+    Args:
+        game: ROM id.
+    """
+    variants = [(), *((modif,) for modif in find_game(game).modifs)]
+    return SequenceScheduler(variants, switch_at=[100_000 * i for i in range(1, len(variants))])
+
+
 def CurriculumAtariEnv(game: str, scheduler: Scheduler | None = None, **kwargs: Any) -> gym.Env:
     """Make `HackAtari/<Game>-Curriculum-v0`.
 
     Args:
         game: ROM id.
-        scheduler: By default the unmodified game and then each of its modifs, every one for 100,000 agent steps.
+        scheduler: By default `default_scheduler(game)`.
         **kwargs: See `HackAtariEnv`.
     """
-    if scheduler is None:
-        variants = [(), *((modif,) for modif in find_game(game).modifs)]
-        scheduler = SequenceScheduler(variants, switch_at=[100_000 * i for i in range(1, len(variants))])
-    return Curriculum(HackAtariEnv(game, **kwargs), scheduler)
+    return Curriculum(HackAtariEnv(game, **kwargs), scheduler or default_scheduler(game))
