@@ -7,22 +7,27 @@ import gymnasium as gym
 from hackatari.games import GAMES, rom_ids
 from hackatari.names import pascal_case
 
+# What makes a single env and a vector env.
+VARIANT = "hackatari.env:HackAtariEnv", "hackatari.vector_env:HackAtariVectorEnv"
+CURRICULUM = "hackatari.wrappers.curriculum:CurriculumAtariEnv", "hackatari.vector_env:curriculum_vector_env"
+CONTINUING = "hackatari.wrappers.continuing:ContinuingAtariEnv", "hackatari.vector_env:continuing_vector_env"
+
 
 def register_envs() -> None:
     """Register `HackAtari/<Game>-v0`, its curriculum and continuing IDs, and one ID for each modif."""
     for rom in rom_ids():
         name = pascal_case(rom)
-        _register(f"HackAtari/{name}-v0", "hackatari.env:HackAtariEnv", rom)
-        _register(f"HackAtari/{name}-Curriculum-v0", "hackatari.wrappers.curriculum:CurriculumAtariEnv", rom)
+        _register(f"HackAtari/{name}-v0", *VARIANT, rom)
+        _register(f"HackAtari/{name}-Curriculum-v0", *CURRICULUM, rom)
         _register(
             f"HackAtari/{name}-Continuing-v0",
-            "hackatari.wrappers.continuing:ContinuingAtariEnv",
+            *CONTINUING,
             rom,
             max_num_frames_per_episode=0,  # none: a continuing world has no longest episode
         )
     for game in GAMES.values():
         for modif in game.modifs:
-            _register(variant_id(game.name, modif), "hackatari.env:HackAtariEnv", game.rom, modifs=[modif])
+            _register(variant_id(game.name, modif), *VARIANT, game.rom, modifs=[modif])
 
 
 def variant_id(game: str, modif: str) -> str:
@@ -30,11 +35,12 @@ def variant_id(game: str, modif: str) -> str:
     return f"HackAtari/{game}-{pascal_case(modif)}-v0"
 
 
-def _register(env_id: str, entry_point: str, rom: str, **kwargs: object) -> None:
+def _register(env_id: str, entry_point: str, vector_entry_point: str, rom: str, **kwargs: object) -> None:
     """Register one ID with the defaults of `ALE/<Game>-v5`."""
     gym.register(
         id=env_id,
         entry_point=entry_point,
+        vector_entry_point=vector_entry_point,
         kwargs={
             "game": rom,
             "repeat_action_probability": 0.25,
