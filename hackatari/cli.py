@@ -482,6 +482,31 @@ def results_table(game: Game, summaries: Sequence[Any]) -> Table:
     return table
 
 
+@app.command("bench-vector")
+def bench_vector(
+    num_envs: Annotated[int, typer.Option("--num-envs", min=1, help="Number of sub-envs.")] = 16,
+    rounds: Annotated[int, typer.Option("--rounds", min=2, help="Turns of all vector envs.")] = 9,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Measure vector envs on eight games: ours, with and without a modif, ALE's and Gymnasium's, in alternation."""
+    from hackatari.benchmarks.files import atomic_write
+    from hackatari.benchmarks.provenance import versions
+    from hackatari.benchmarks.throughput import PATCHES, measure_throughput
+
+    found = []
+    with Progress(console=messages) as progress:
+        task = progress.add_task("Measuring", total=rounds * len(PATCHES))
+        for game in PATCHES:
+            found += measure_throughput(game, num_envs, rounds, on_round=lambda: progress.advance(task))
+    table = Table("Game", "Vector env", "Steps/s", "Ratio to AtariVectorEnv [quartiles]")
+    for t in found:
+        ratio = f"{t.ratio:.2f} [{t.ratio_low:.2f}, {t.ratio_high:.2f}]"
+        table.add_row(t.game, t.name, f"{t.steps_per_second:,.0f}", ratio)
+    Console().print(table)
+    if out:
+        atomic_write(out, json.dumps({"versions": versions(), "throughput": [asdict(t) for t in found]}, indent=2))
+
+
 @app.command("check-objects")
 def check_objects(
     game: Annotated[str | None, typer.Argument(help="The game; default: all with a data sheet.")] = None,
