@@ -198,19 +198,12 @@ def _kernel(
             if weight == 0:
                 continue
             # Most rows of a game's screen repeat the row above.
-            moves = np.uint8(0)
             for x in range(first.shape[1]):
                 changes |= (first[y, x] ^ first[previous, x]) | (second[y, x] ^ second[previous, x])
-                moves |= first[y, x] ^ second[y, x]
             if changes:
                 for c in range(planes.shape[0]):
-                    # In most rows nothing moves from one screen to the other: one lookup is enough.
-                    if moves:
-                        for x in range(first.shape[1]):
-                            line[c, x] = max(planes[c, first[y, x]], planes[c, second[y, x]])
-                    else:
-                        for x in range(first.shape[1]):
-                            line[c, x] = planes[c, first[y, x]]
+                    for x in range(first.shape[1]):
+                        line[c, x] = max(planes[c, first[y, x]], planes[c, second[y, x]])
                 row[:] = 0
                 for t in range(columns.shape[0]):
                     for j in range(row.shape[0]):
