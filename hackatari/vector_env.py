@@ -185,7 +185,7 @@ class HackAtariVectorEnv(VectorEnv):
             scheduler=scheduler,
             reset_cost=reset_cost,
         )
-        self._copy = copy
+        self.copy = copy
         self._sound = sound_obs
         self._ram_info, self._labels_info = ram_info, labels_info
         self._restarts = on_worker_death == "restart"
@@ -556,7 +556,7 @@ class HackAtariVectorEnv(VectorEnv):
 
     def _observations(self, prefix: str = "") -> Any:
         views = [self._views[prefix + name][self._rows] for name in (("obs", "sound") if self._sound else ("obs",))]
-        if self._copy:
+        if self.copy:
             views = [np.array(view) for view in views]
         return dict(zip(("image", "sound"), views, strict=True)) if self._sound else views[0]
 

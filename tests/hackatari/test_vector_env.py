@@ -753,3 +753,18 @@ def test_continuous_actions_are_those_of_the_single_env():
         assert equal(envs.step(actions)[0][0, 0], single.step(actions[0])[0])
     with pytest.raises(ValueError, match="actions must have shape \\(2, 3\\)"):
         envs.step(np.zeros(2))
+
+
+@pytest.mark.parametrize("copy", [True, False])
+def test_the_adapter_to_sb3_keeps_what_it_has_returned(copy):
+    from hackatari.wrappers import SB3VecEnv
+
+    envs = SB3VecEnv(HackAtariVectorEnv("pong", 2, num_workers=0, copy=copy, noop_max=0))
+    envs.seed(0)
+    first = envs.reset()
+    kept = np.array(first)
+    for _ in range(3):
+        envs.step(np.array([2, 3]))
+    assert np.array_equal(first, kept)
+    assert not np.array_equal(envs.step(np.array([2, 3]))[0], kept)
+    envs.close()
