@@ -220,7 +220,8 @@ def save_model(model: BaseAlgorithm, path: Path, slim: bool = False) -> None:
     Args:
         model: The model.
         path: The zip file to write.
-        slim: Leave out what only matters when training goes on: the optimizers' moments and the last observations.
+        slim: Leave out what only matters when training goes on: the optimizers' moments, the last observations and
+            where logs were written.
     """
     exclude = []
     if slim:
@@ -230,6 +231,7 @@ def save_model(model: BaseAlgorithm, path: Path, slim: bool = False) -> None:
             "_last_episode_starts",
             "ep_info_buffer",
             "ep_success_buffer",
+            "tensorboard_log",
         ]
         for name in model._get_torch_save_params()[0]:
             if name.endswith("optimizer"):

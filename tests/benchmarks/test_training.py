@@ -1,5 +1,7 @@
 """What a training plan becomes: envs, models, hyperparameters."""
 
+import zipfile
+
 import pytest
 import torch
 from stable_baselines3 import PPO
@@ -94,3 +96,10 @@ def test_the_same_seed_trains_the_same_weights(tmp_path):
     )
     first, second = (PPO.load(train(plan, tmp_path / name).path).policy.state_dict() for name in "ab")
     assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_slim_model_does_not_tell_where_it_was_trained(tmp_path):
+    plan = TrainingPlan("ppo", "CartPole-v1", steps=8, n_envs=1, hyperparameters={"n_steps": 8, "batch_size": 8})
+    path = train(plan, tmp_path / "run", tensorboard=True, slim=True).path
+    assert str(tmp_path) not in zipfile.ZipFile(path).read("data").decode()
+    assert PPO.load(path).num_timesteps == 8
