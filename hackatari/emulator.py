@@ -152,6 +152,7 @@ class PatchedALE:
         self._commands = [a.command for a in active if a.command]
         self._frame_patches = [(a.modif.every, a.frame) for a in active if a.frame]
         self._screen_patches = [a.screen for a in sorted(active, key=lambda a: a.modif.layer) if a.screen]
+        self._draws_screen = any(a.draws_screen for a in active)
         self._redraws = bool(self._screen_patches) or any(a.palette for a in active)
         self._screen: np.ndarray | None = None
 
@@ -207,7 +208,8 @@ class PatchedALE:
             screen = self._ale.getScreen()
             if self._screen_patches:
                 self._ram.refresh()
-                self._seed_screen()
+                if self._draws_screen:
+                    self._seed_screen()
                 for patch in self._screen_patches:
                     patch(screen, self._frame)
             self._screen = screen

@@ -62,6 +62,7 @@ class ActiveModif:
         frame: Called before each emulated frame, or None.
         command: Called with the agent's command before each emulated frame, returns the console's, or None.
         screen: Called with the palette-indexed picture and the frame's number, or None.
+        draws_screen: Whether `screen` draws random numbers.
         palette: Called with the colours once at the reset, or None.
         objects: Called with the object list and the picture's height and width, returns the object list, or None.
     """
@@ -72,6 +73,7 @@ class ActiveModif:
     frame: Callable[[], None] | None = None
     command: Callable[[Command], Command] | None = None
     screen: Callable[[np.ndarray, int], None] | None = None
+    draws_screen: bool = False
     palette: Callable[[np.ndarray], None] | None = None
     objects: Callable[[list[GameObject], int, int], list[GameObject]] | None = None
 
@@ -165,8 +167,10 @@ class Modif:
             bound = partial(function, **{name: given[name] for name in names if name in HOOKS[hook][1]})
             if hook == "frame":  # the fastest call there is, since it is made for every emulated frame
                 bound = partial(function, *(given[name] for name in names))
-            elif hook == "screen" and "frame" not in names:
-                bound = partial(_without_frame, bound)
+            elif hook == "screen":
+                active.draws_screen = "rng" in names
+                if "frame" not in names:
+                    bound = partial(_without_frame, bound)
             setattr(active, hook, bound)
         return active
 

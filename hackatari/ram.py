@@ -19,6 +19,15 @@ def clip_to_byte(value: int) -> int:
     return value if 0 <= value <= 255 else (0 if value < 0 else 255)
 
 
+def bcd_digits(*values: int) -> int:
+    """Return how many digits a number has, without leading zeros: 0 for zero.
+
+    Args:
+        *values: Its bytes in binary coded decimal, two digits each, the highest first.
+    """
+    return len(bytes(values).hex().lstrip("0"))
+
+
 class Byte(property):
     """A named RAM byte, declared as a class attribute of a `Ram`.
 

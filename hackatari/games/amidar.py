@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hackatari.game import Box, Game
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class AmidarRam(Ram):
@@ -85,7 +85,7 @@ def shadow(ram: AmidarRam) -> Iterator[Box]:
 @amidar.object("Score", colour=YELLOW, hud=True)
 def score(ram: AmidarRam) -> Iterator[Box]:
     """The points."""
-    digits = len(f"{ram.score_high:02x}{ram.score_mid:02x}{ram.score_low:02x}".lstrip("0")) or 1
+    digits = bcd_digits(ram.score_high, ram.score_mid, ram.score_low) or 1
     yield 105 - 8 * digits, 176, 8 * digits - 1, 7
 
 

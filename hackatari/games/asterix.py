@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hackatari.game import Box, Colour, Game
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class AsterixRam(Ram):
@@ -107,8 +107,8 @@ def consumable(ram: AsterixRam) -> Iterator[Box]:
 @asterix.object("Score", colour=YELLOW, hud=True)
 def score(ram: AsterixRam) -> Iterator[Box]:
     """The score."""
-    points = f"{ram.score_high:02x}{ram.score_middle:02x}{ram.score_low:02x}".lstrip("0")
-    wider = 8 * max(len(points) - 1, 0)
+    digits = bcd_digits(ram.score_high, ram.score_middle, ram.score_low) or 1
+    wider = 8 * (digits - 1)
     yield 96 - wider, 184, 6 + wider, 7
 
 

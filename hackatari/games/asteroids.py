@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hackatari.game import Box, Game
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class AsteroidsRam(Ram):
@@ -84,7 +84,7 @@ def player_missile(ram: AsteroidsRam) -> Iterator[Box]:
 @asteroids.object("PlayerScore", colour=RED, hud=True)
 def player_score(ram: AsteroidsRam) -> Iterator[Box]:
     """The points."""
-    digits = len(f"{ram.score_high:02x}{ram.score_low:02x}0".lstrip("0")) or 1
+    digits = bcd_digits(ram.score_high, ram.score_low) + 1
     yield 84 - 16 * digits, 5, 16 * digits - 4, 10
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from hackatari.game import Box, Colour, Game
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class AtlantisRam(Ram):
@@ -161,8 +161,7 @@ def deathray(ram: AtlantisRam) -> Iterator[Box]:
 @atlantis.object("Score", colour=(252, 188, 116), hud=True)
 def score(ram: AtlantisRam) -> Iterator[Box]:
     """The score; nothing is displayed for 0."""
-    high, middle, low = ram.score
-    digits = len(f"{high:02x}{middle:02x}{low:02x}".lstrip("0"))
+    digits = bcd_digits(*ram.score)
     if digits:
         yield 104 - 8 * digits, 188, 8 * digits - 1, 10
 

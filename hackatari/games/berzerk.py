@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hackatari.game import Box, Colour, Game
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class BerzerkRam(Ram):
@@ -109,7 +109,7 @@ def enemy_missile(ram: BerzerkRam) -> Iterator[Box]:
 @berzerk.object("PlayerScore", colour=(232, 232, 74), hud=True)
 def player_score(ram: BerzerkRam) -> Iterator[Box]:
     """The points, without leading zeros."""
-    digits = len(bytes(ram.score).hex().lstrip("0"))
+    digits = bcd_digits(*ram.score)
     if digits and ram.screen_state < CHANGES:
         yield 104 - 8 * digits, 183, 8 * digits - 2, 7
 

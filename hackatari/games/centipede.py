@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hackatari.game import Box, Colour, Game
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class CentipedeRam(Ram):
@@ -148,7 +148,7 @@ def ground(ram: CentipedeRam) -> Iterator[Box]:
 @centipede.object("Score", colour=(188, 144, 252), hud=True)
 def score(ram: CentipedeRam) -> Iterator[Box]:
     """The points, without leading zeros but at least two digits."""
-    digits = max(len(bytes(ram.score).hex().lstrip("0")), 2)
+    digits = max(bcd_digits(*ram.score), 2)
     yield 148 - 8 * digits, 187, 8 * digits - 1, 7
 
 

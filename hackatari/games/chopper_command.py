@@ -9,7 +9,7 @@ import numpy as np
 
 from hackatari.game import Box, Colour, Game
 from hackatari.palette import rgb
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class ChopperCommandRam(Ram):
@@ -184,8 +184,8 @@ def mini_enemy(ram: ChopperCommandRam) -> Iterator[Box]:
 @chopper_command.object("Score", colour=rgb(SAND), hud=True)
 def score(ram: ChopperCommandRam) -> Iterator[Box]:
     """The score."""
-    points = f"{ram.score_high:02x}{ram.score_middle:02x}{ram.score_low:02x}".lstrip("0")
-    wider = 8 * max(len(points) - 1, 0)
+    digits = bcd_digits(ram.score_high, ram.score_middle, ram.score_low) or 1
+    wider = 8 * (digits - 1)
     yield 75 - wider, 16, 6 + wider, 7
 
 

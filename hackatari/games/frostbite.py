@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hackatari.game import Box, Game
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class FrostbiteRam(Ram):
@@ -156,8 +156,7 @@ def temperature(ram: FrostbiteRam) -> Iterator[Box]:
 @frostbite.object("Score", colour=(132, 144, 252), hud=True)
 def score(ram: FrostbiteRam) -> Iterator[Box]:
     """The score."""
-    high, middle, low = ram.score
-    digits = len(f"{high:x}{middle:02x}{low:02x}".lstrip("0")) or 1
+    digits = bcd_digits(*ram.score) or 1
     yield 71 - 8 * digits, 10, 8 * digits - 2, 8
 
 

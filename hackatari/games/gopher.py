@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hackatari.game import Box, Game
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class GopherRam(Ram):
@@ -93,5 +93,5 @@ def bird(ram: GopherRam) -> Iterator[Box]:
 @gopher.object("Score", colour=(195, 144, 61), hud=True)
 def score(ram: GopherRam) -> Iterator[Box]:
     """The score."""
-    digits = len("".join(f"{byte:02x}" for byte in ram.score).lstrip("0")) or 1
+    digits = bcd_digits(*ram.score) or 1
     yield 106 - 8 * digits, 10, 8 * digits - 3, 9

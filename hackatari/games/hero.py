@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hackatari.game import Box, Game
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class HeroRam(Ram):
@@ -126,5 +126,5 @@ def score(ram: HeroRam) -> Iterator[Box]:
     """The score."""
     if not ram.score_shown:
         return
-    digits = len("".join(f"{byte:02x}" for byte in ram.score).lstrip("0")) or 1
+    digits = bcd_digits(*ram.score) or 1
     yield 105 - 8 * digits, 179, 8 * digits - 2, 7

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hackatari.game import Box, Game
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class JamesbondRam(Ram):
@@ -127,8 +127,7 @@ def fire_hole(ram: JamesbondRam) -> Iterator[Box]:
 @jamesbond.object("Score", colour=(187, 187, 53), hud=True)
 def score(ram: JamesbondRam) -> Iterator[Box]:
     """The score."""
-    high, middle, low = ram.score
-    digits = len(f"{high:x}{middle:02x}{low:02x}".lstrip("0")) or 1
+    digits = bcd_digits(*ram.score) or 1
     yield 103 - 8 * digits, 15, 8 * digits - 2, 7
 
 

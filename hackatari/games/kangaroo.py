@@ -8,7 +8,7 @@ import numpy as np
 
 from hackatari.game import Box, Game
 from hackatari.palette import rgb
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class KangarooRam(Ram):
@@ -212,8 +212,7 @@ def platform(ram: KangarooRam) -> Iterator[Box]:
 @kangaroo.object("Score", colour=(160, 171, 79), hud=True)
 def score(ram: KangarooRam) -> Iterator[Box]:
     """The points."""
-    high, low = ram.score
-    digits = len(f"{high:02x}{low:02x}".lstrip("0"))
+    digits = bcd_digits(*ram.score)
     yield 129 - 8 * digits, 183, 15 + 8 * digits, 7
 
 

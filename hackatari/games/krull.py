@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hackatari.game import Box, Game
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class KrullRam(Ram):
@@ -186,7 +186,7 @@ def hour_glass(ram: KrullRam) -> Iterator[Box]:
 @krull.object("Score", colour=(224, 236, 124), hud=True)
 def score(ram: KrullRam) -> Iterator[Box]:
     """The points."""
-    digits = len("".join(f"{byte:02x}" for byte in ram.score).lstrip("0")) or 1
+    digits = bcd_digits(*ram.score) or 1
     yield 82 - 8 * (digits - 1), 176, 8 * digits - 4, 7
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hackatari.game import Box, Game
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class KungFuMasterRam(Ram):
@@ -164,22 +164,22 @@ def dragon_fire(ram: KungFuMasterRam) -> Iterator[Box]:
         yield ram.projectile_x - (52 if ram.enemy_orientation & RIGHT else 60), 121 + ram.projectile_y, 18, 4
 
 
-def digits_box(digits: str, right: int, y: int) -> Box:
-    """The box of a number that ends at this column; the display leaves out leading zeros."""
-    count = len(digits.lstrip("0")) or 1
+def digits_box(digits: int, right: int, y: int) -> Box:
+    """The box of a number with this many digits that ends at this column; zero has one."""
+    count = digits or 1
     return right - 8 * count + 2, y, 8 * count - 2, 7
 
 
 @kung_fu_master.object("Score", colour=(128, 232, 128), hud=True)
 def score(ram: KungFuMasterRam) -> Iterator[Box]:
     """The score."""
-    yield digits_box("".join(f"{byte:02x}" for byte in ram.score), 69, 20)
+    yield digits_box(bcd_digits(*ram.score), 69, 20)
 
 
 @kung_fu_master.object("Time", colour=(214, 214, 214), hud=True)
 def time(ram: KungFuMasterRam) -> Iterator[Box]:
     """The time left."""
-    yield digits_box(f"{ram.time_high:02x}{ram.time_low:02x}", 61, 10)
+    yield digits_box(bcd_digits(ram.time_high, ram.time_low), 61, 10)
 
 
 @kung_fu_master.object("Lives", colour=(214, 214, 214), hud=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from hackatari.game import Box, Colour, Game
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class MontezumaRevengeRam(Ram):
@@ -346,7 +346,7 @@ def life(ram: MontezumaRevengeRam) -> Iterator[Box]:
 @montezuma_revenge.object("Score", colour=WHITE, hud=True)
 def score(ram: MontezumaRevengeRam) -> Iterator[Box]:
     """The points."""
-    digits = len("".join(f"{byte:02x}" for byte in ram.score).lstrip("0")) or 1
+    digits = bcd_digits(*ram.score) or 1
     yield 97 - 8 * (digits - 1), 6, 8 * digits - 3, 8
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from hackatari.game import Box, Colour, Game
 from hackatari.palette import rgb
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class PrivateEyeRam(Ram):
@@ -174,7 +174,7 @@ for _name, _kind, _colour, _y, _what in (
 @private_eye.object("Score", colour=WHITE, hud=True)
 def score(ram: PrivateEyeRam) -> Iterator[Box]:
     """The merit points."""
-    digits = len("".join(f"{pair:02x}" for pair in ram.score).lstrip("0")) or 1
+    digits = bcd_digits(*ram.score) or 1
     yield 107 - 8 * digits, 8, 8 * digits - 2, 8
 
 

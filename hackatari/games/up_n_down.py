@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hackatari.game import Box, Colour, Game
-from hackatari.ram import Byte, ByteArray, Ram
+from hackatari.ram import Byte, ByteArray, Ram, bcd_digits
 
 
 class UpNDownRam(Ram):
@@ -116,7 +116,7 @@ def flag_hud(ram: UpNDownRam) -> Iterator[Box]:
 @up_n_down.object("Score", colour=(168, 48, 143), hud=True)
 def score(ram: UpNDownRam) -> Iterator[Box]:
     """The points."""
-    digits = len("".join(f"{byte:02x}" for byte in ram.score).lstrip("0")) or 1
+    digits = bcd_digits(*ram.score) or 1
     yield 57 - 8 * (digits - 1), 6, 8 * digits - 3, 7
 
 

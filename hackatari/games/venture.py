@@ -77,35 +77,25 @@ def hallmonsters(ram: VentureRam) -> Iterator[Box]:
             yield from sprite(ram, i, 5, 8)
 
 
-def monsters(ram: VentureRam, room: int, sprites: tuple[int, ...], w: int, h: int) -> Iterator[ColouredBox]:
-    """The monsters of a room."""
-    if ram.room == room:
-        for i in sprites:
-            yield from sprite(ram, i, w, h)
-
-
 def treasure(ram: VentureRam, room: int, i: int, y: int, w: int, h: int) -> Iterator[ColouredBox]:
     """The treasure of a room, while it lies where it was at the start."""
     if ram.room == room and ram.sprite_y[i] == y:
         yield from sprite(ram, i, w, h)
 
 
-@venture.object("Skeleton", colour=rgb(4), count=3, flickers=True)
-def skeleton(ram: VentureRam) -> Iterator[Box]:
-    """The monsters of room 0."""
-    return monsters(ram, 0, (1, 3, 4), 8, 16)
+def declare_monsters(name: str, room: int, colour: int, sprites: tuple[int, ...], w: int, h: int) -> None:
+    """Declare the monsters of a room."""
+
+    @venture.object(name, colour=rgb(colour), count=3, flickers=True, doc=f"The monsters of room {room}.")
+    def find(ram: VentureRam) -> Iterator[Box]:
+        if ram.room == room:
+            for i in sprites:
+                yield from sprite(ram, i, w, h)
 
 
-@venture.object("Goblin", colour=rgb(116), count=3, flickers=True)
-def goblin(ram: VentureRam) -> Iterator[Box]:
-    """The monsters of room 1."""
-    return monsters(ram, 1, (1, 3, 4), 8, 16)
-
-
-@venture.object("Serpent", colour=rgb(212), count=3, flickers=True)
-def serpant(ram: VentureRam) -> Iterator[Box]:
-    """The monsters of room 2."""
-    return monsters(ram, 2, (1, 3, 4), 8, 12)
+declare_monsters("Skeleton", 0, 4, (1, 3, 4), 8, 16)
+declare_monsters("Goblin", 1, 116, (1, 3, 4), 8, 16)
+declare_monsters("Serpent", 2, 212, (1, 3, 4), 8, 12)
 
 
 @venture.object("Wall", colour=rgb(52), count=4, flickers=True)
@@ -117,28 +107,10 @@ def wall(ram: VentureRam) -> Iterator[Box]:
             yield ram.sprite_x[i], 2 * ram.sprite_y[i] + 27, w, h, rgb(ram.sprite_colour[i])
 
 
-@venture.object("TwoHeaded", colour=rgb(68), count=3, flickers=True)
-def two_headed(ram: VentureRam) -> Iterator[Box]:
-    """The monsters of room 4."""
-    return monsters(ram, 4, (1, 3, 4), 7, 15)
-
-
-@venture.object("Troll", colour=rgb(4), count=3, flickers=True)
-def troll(ram: VentureRam) -> Iterator[Box]:
-    """The monsters of room 5."""
-    return monsters(ram, 5, (2, 3, 4), 8, 15)
-
-
-@venture.object("Dragon", colour=rgb(20), count=3, flickers=True)
-def dragon(ram: VentureRam) -> Iterator[Box]:
-    """The monsters of room 6."""
-    return monsters(ram, 6, (2, 3, 4), 8, 14)
-
-
-@venture.object("Spider", colour=rgb(52), count=3, flickers=True)
-def spider(ram: VentureRam) -> Iterator[Box]:
-    """The monsters of room 7."""
-    return monsters(ram, 7, (2, 3, 4), 8, 14)
+declare_monsters("TwoHeaded", 4, 68, (1, 3, 4), 7, 15)
+declare_monsters("Troll", 5, 4, (2, 3, 4), 8, 15)
+declare_monsters("Dragon", 6, 20, (2, 3, 4), 8, 14)
+declare_monsters("Spider", 7, 52, (2, 3, 4), 8, 14)
 
 
 @venture.object("YellowCollectable", colour=rgb(20), flickers=True)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from ale_py import roms
 
-from hackatari.ram import Byte, ByteArray, LiveRam, Ram
+from hackatari.ram import Byte, ByteArray, LiveRam, Ram, bcd_digits
 
 
 class ExampleRam(Ram):
@@ -91,3 +91,10 @@ def test_live_ram_names_close_matches(ale):
         _ = ram.scor
     with pytest.raises(AttributeError, match=r"No RAM byte is named 'car'. Did you mean 'cars'"):
         ram.car = 1
+
+
+@pytest.mark.parametrize(
+    ("values", "digits"), [((0, 0), 0), ((0, 0x05), 1), ((0, 0x10), 2), ((0x01, 0), 3), ((0x12, 0x34), 4)]
+)
+def test_digits_of_binary_coded_decimals_without_leading_zeros(values, digits):
+    assert bcd_digits(*values) == digits

@@ -158,7 +158,9 @@ def test_caged_ghosts_catch_nobody(modif: str) -> None:
 
 def test_an_idle_player_is_caught_by_free_ghosts() -> None:
     env = make()
-    play_until(env, lambda: env.get_wrapper_attr("ram").lives_and_fruit < 2, 1800)
+    ram = env.get_wrapper_attr("ram")
+    play_until(env, lambda: ram.lives_and_fruit < 2, 1800)
+    assert ram.lives_and_fruit < 2
 
 
 def test_edible_ghosts_are_blue() -> None:
