@@ -124,6 +124,24 @@ def on_slope(x: int, y: int, w: int, h: int, colour: tuple[int, int, int]) -> It
 # --- Modifs ------------------------------------------------------------------------------------------------------
 
 
+SLOT_KIND_BYTES = [
+    SkiingRam.slot_picture,
+    SkiingRam.slot_size,
+    SkiingRam.slot_colours,
+    SkiingRam.slot_height,
+    SkiingRam.slot_kind,
+    SkiingRam.slot_variant,
+]
+
+
+def replace(
+    ram: SkiingRam, slot: int, *, picture: int, size: int, colours: int, height: int, kind: int, variant: int
+) -> None:
+    """Make the object of a slot another one, in the same place."""
+    for field, value in zip(SLOT_KIND_BYTES, (picture, size, colours, height, kind, variant), strict=True):
+        ram[field.addresses[slot]] = value
+
+
 class Arrivals:
     """Tells when a new object has come in at the last slot: its height is below that of the object before."""
 
@@ -153,15 +171,7 @@ class InvertFlags(Arrivals):
 
 @skiing.modif(
     "layout",
-    writes=[
-        SkiingRam.slot_picture,
-        SkiingRam.slot_size,
-        SkiingRam.slot_colours,
-        SkiingRam.slot_height,
-        SkiingRam.slot_kind,
-        SkiingRam.slot_variant,
-        SkiingRam.slot_y,
-    ],
+    writes=[*SLOT_KIND_BYTES, SkiingRam.slot_y],
 )
 class MogulsToTrees(Arrivals):
     """Light green trees stand where the moguls were, at which the skier falls.
@@ -182,12 +192,7 @@ class MogulsToTrees(Arrivals):
 
 def plant_tree(ram: SkiingRam, slot: int) -> None:
     """Make the object of a slot a light green tree."""
-    ram.slot_picture[slot] = 60
-    ram.slot_size[slot] = 133
-    ram.slot_colours[slot] = 126
-    ram.slot_height[slot] = TREE_ROWS
-    ram.slot_kind[slot] = TREE
-    ram.slot_variant[slot] = LIGHT_TREE
+    replace(ram, slot, picture=60, size=133, colours=126, height=TREE_ROWS, kind=TREE, variant=LIGHT_TREE)
 
 
 @skiing.modif("dynamics", writes=[SkiingRam.slot_x])
@@ -203,16 +208,7 @@ def moving_flags(ram: SkiingRam) -> None:
 
 @skiing.modif(
     "layout",
-    writes=[
-        SkiingRam.slot_picture,
-        SkiingRam.slot_size,
-        SkiingRam.slot_colours,
-        SkiingRam.slot_height,
-        SkiingRam.slot_x,
-        SkiingRam.slot_kind,
-        SkiingRam.slot_variant,
-        SkiingRam.gates_left,
-    ],
+    writes=[*SLOT_KIND_BYTES, SkiingRam.slot_x, SkiingRam.gates_left],
 )
 class FlagFlurry:
     """There are 40 gates: every gate is soon followed by another one, at most 25 pixels to its left or right.
@@ -240,12 +236,7 @@ class FlagFlurry:
 
 def add_gate(ram: SkiingRam, slot: int, near_x: int, rng: np.random.Generator) -> None:
     """Make the object of a slot a blue gate near a column."""
-    ram.slot_picture[slot] = 160
-    ram.slot_size[slot] = 2
-    ram.slot_colours[slot] = 111
-    ram.slot_height[slot] = GATE_ROWS
-    ram.slot_kind[slot] = GATE
-    ram.slot_variant[slot] = BLUE_GATE
+    replace(ram, slot, picture=160, size=2, colours=111, height=GATE_ROWS, kind=GATE, variant=BLUE_GATE)
     left = min(max(LEFTMOST_GATE, near_x - 25), RIGHTMOST_GATE)
     ram.slot_x[slot] = int(rng.integers(left, min(near_x + 25, RIGHTMOST_GATE + 1)))
 

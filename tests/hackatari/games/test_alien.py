@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Env, make_variant, objects
 
 NOOP, FIRE, UP, RIGHT, LEFT, DOWN = 0, 1, 2, 3, 4, 5
 GREEN, YELLOW, PINK = (132, 252, 212), (252, 252, 84), (236, 140, 224)
 BONUS = 48
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str, seed: int = 0) -> Env:
-    env = gym.make("HackAtari/Alien-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=seed)
-    return env
+make = partial(make_variant, "Alien")
 
 
 def play(env: Env, frames: int, action: int = NOOP) -> float:
     """Repeat an action and return the sum of the rewards."""
     return sum(float(env.step(action)[1]) for _ in range(frames))
-
-
-def objects(env: Env, category: str) -> list[Any]:
-    return [o for o in env.get_wrapper_attr("objects") if o.category == category]
 
 
 def eggs(env: Env) -> int:

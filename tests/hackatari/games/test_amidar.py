@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import make_variant, objects, play
 
 NOOP, FIRE = 0, 1
 JINGLE = 260  # frames
 GREEN, RED, YELLOW = (135, 183, 84), (214, 92, 92), (252, 252, 84)
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str, seed: int = 0) -> Env:
-    env = gym.make("HackAtari/Amidar-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=seed)
-    return env
-
-
-def play(env: Env, frames: int, action: int = NOOP) -> np.ndarray:
-    """Repeat an action and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(action)[0]
-    return picture
-
-
-def objects(env: Env, category: str) -> list[Any]:
-    return [o for o in env.get_wrapper_attr("objects") if o.category == category]
+make = partial(make_variant, "Amidar")
 
 
 def shows(picture: np.ndarray, colour: tuple[int, int, int]) -> bool:

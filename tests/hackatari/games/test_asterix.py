@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
-from typing import Any
+from functools import cache, partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import boxes, make_variant
 
 NOOP = 0
 CAULDRON, HELMET, SHIELD, FISH = (184, 50, 50), (240, 128, 128), (214, 214, 214), (198, 89, 179)
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str) -> Env:
-    env = gym.make("HackAtari/Asterix-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
-
-
-def boxes(env: Env, category: str) -> list[tuple[int, int, int, int]]:
-    return [(o.x, o.y, o.w, o.h) for o in env.get_wrapper_attr("objects") if o.category == category]
+make = partial(make_variant, "Asterix")
 
 
 def colours(picture: np.ndarray, box: tuple[int, int, int, int]) -> set[tuple[int, ...]]:

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Env, make_variant
 
 NOOP = 0
 FLIGHT_BAND = (158, 208, 101)  # colour of the row that all kinds of ships have in common
 RAY = (101, 209, 174)
 LANE_ROWS = (86, 65, 44, 23)  # of this colour, lowest lane first
 
-Env = gym.Env[np.ndarray, Any]
 Flight = tuple[str, int, int]
 
-
-def make(*modifs: str, seed: int = 0) -> Env:
-    env = gym.make("HackAtari/Atlantis-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=seed)
-    return env
+make = partial(make_variant, "Atlantis")
 
 
 def ships(env: Env) -> dict[int, tuple[str, int]]:

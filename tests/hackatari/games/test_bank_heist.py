@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
-from typing import Any
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Box, Env, make_variant
 
 NOOP, FIRE, RIGHT, LEFT = 0, 1, 3, 4
 WALLS = [(162, 162, 42), (66, 158, 130), (210, 164, 74), (104, 72, 198)]  # of the four mazes
 
-Box = tuple[int, int, int, int]
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str, seed: int = 0) -> Env:
-    env = gym.make("HackAtari/BankHeist-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=seed)
-    return env
+make = partial(make_variant, "BankHeist")
 
 
 def play(env: Env, frames: int, action: int = NOOP) -> tuple[np.ndarray, list[float]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
+from variants import Env, make_variant, play
 
 import hackatari  # registers the envs
 
@@ -29,20 +29,7 @@ FULL_RACK = [
     (133, 155),
 ]
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str, frameskip: int = 1) -> Env:
-    env = gym.make("HackAtari/Bowling-v0", modifs=list(modifs), frameskip=frameskip, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
-
-
-def play(env: Env, frames: int, action: int = NOOP) -> np.ndarray:
-    """Repeat an action and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(action)[0]
-    return picture
+make = partial(make_variant, "Bowling")
 
 
 def pins(env: Env) -> list[tuple[int, int]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import make_variant
 
 NOOP, FIRE, UP, RIGHT, LEFT, DOWN = range(6)
 RING_ROWS, RING_COLUMNS = slice(36, 177), slice(32, 128)  # between the ropes
@@ -21,11 +21,7 @@ COLOURS = {
 }
 UPPER_LEFT, LOWER_RIGHT = (35, 42), (112, 124)  # on the screen
 
-
-def make(*modifs: str, seed: int = 0) -> gym.Env[np.ndarray, Any]:
-    env = gym.make("HackAtari/Boxing-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=seed)
-    return env
+make = partial(make_variant, "Boxing")
 
 
 def path(env: gym.Env[np.ndarray, Any], frames: int, action: int = NOOP) -> np.ndarray:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
 import pytest
+from variants import boxes, inside, make_variant, shows
 
 import hackatari  # registers the envs
 
@@ -25,25 +26,7 @@ BETWEEN_BRICKS_AND_PADDLE = np.s_[93:189, 8:152]
 RIGHT_WALL_END = np.s_[189:195, 152:160]
 SIDE_WALLS = np.s_[32:187, [*range(8), *range(152, 160)]]
 
-
-def make(*modifs: str, seed: int = 0) -> gym.Env[np.ndarray, Any]:
-    env = gym.make("HackAtari/Breakout-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=seed)
-    return env
-
-
-def boxes(env: gym.Env[np.ndarray, Any], category: str) -> list[tuple[int, int, int, int]]:
-    return [(o.x, o.y, o.w, o.h) for o in env.get_wrapper_attr("objects") if o.category == category]
-
-
-def inside(picture: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
-    x, y, w, h = box
-    return picture[y : y + h, x : x + w]
-
-
-def shows(picture: np.ndarray, colour: tuple[int, int, int]) -> bool:
-    """Whether some pixel has this colour."""
-    return bool((picture == colour).all(-1).any())
+make = partial(make_variant, "Breakout")
 
 
 def is_all(picture: np.ndarray, colour: tuple[int, int, int]) -> bool:

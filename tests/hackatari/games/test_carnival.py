@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
+from variants import Env, make_variant
 
 import hackatari  # registers the envs
 
@@ -15,13 +15,7 @@ BULLET, DUCK, BAR = (183, 194, 95), (187, 187, 53), (24, 59, 157)
 GROUND = slice(108, 180)  # below the targets, above the gun
 BAR_ROWS = slice(203, 208)
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str, frameskip: int = 1) -> Env:
-    env = gym.make("HackAtari/Carnival-v0", modifs=list(modifs), frameskip=frameskip, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
+make = partial(make_variant, "Carnival")
 
 
 def rows(picture: np.ndarray, colour: tuple[int, int, int]) -> list[int]:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
-import numpy as np
 import pytest
+from variants import make_variant, play
 
 import hackatari
 
 NOOP = 0
 CENTIPEDE = hackatari.GAMES["centipede"]
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make() -> Env:
-    env = gym.make("HackAtari/Centipede-v0", frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
-
-
-def play(env: Env, frames: int) -> np.ndarray:
-    """Wait and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(NOOP)[0]
-    return picture
+make = partial(make_variant, "Centipede")
 
 
 @pytest.mark.parametrize(("category", "row"), [("Scorpion", 10), ("Flea", 12), ("Spider", 3)])

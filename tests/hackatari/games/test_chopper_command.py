@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Env, make_variant, play, shows
 
 NOOP, FIRE, UP, RIGHT, LEFT, DOWN = range(6)
 SAND, DESERT, BLIP = (223, 183, 85), (180, 122, 48), (236, 200, 96)
@@ -23,25 +21,7 @@ COLOURS = {
     "green": (92, 186, 92),
 }
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str) -> Env:
-    env = gym.make("HackAtari/ChopperCommand-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
-
-
-def play(env: Env, frames: int, action: int = NOOP) -> np.ndarray:
-    """Repeat an action and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(action)[0]
-    return picture
-
-
-def shows(picture: np.ndarray, colour: tuple[int, int, int]) -> bool:
-    """Whether some pixel has this colour."""
-    return bool((picture == colour).all(-1).any())
+make = partial(make_variant, "ChopperCommand")
 
 
 def categories(env: Env) -> set[str]:

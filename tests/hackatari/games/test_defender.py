@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
-from typing import Any
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import make_variant, play
 
 NOOP, FIRE, DOWN = 0, 1, 5
 START = 150  # frames until play begins
 SHIP = (132, 144, 252)
 SKY = slice(40, 150)
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str, seed: int = 0) -> Env:
-    env = gym.make("HackAtari/Defender-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=seed)
-    return env
-
-
-def play(env: Env, frames: int, action: int = NOOP) -> np.ndarray:
-    """Repeat an action and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(action)[0]
-    return picture
+make = partial(make_variant, "Defender")
 
 
 def count(picture: np.ndarray, colour: tuple[int, int, int]) -> int:

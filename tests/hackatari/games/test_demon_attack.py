@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Env, boxes, make_variant
 
 NOOP = 0
 FORMED = 200  # frames until three demons have formed
 SHOT = (252, 144, 144)
 SKY = slice(110, 186)  # rows below all demons
 
-Box = tuple[int, int, int, int]
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str) -> Env:
-    env = gym.make("HackAtari/DemonAttack-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
-
-
-def boxes(env: Env, category: str) -> list[Box]:
-    return [(o.x, o.y, o.w, o.h) for o in env.get_wrapper_attr("objects") if o.category == category]
+make = partial(make_variant, "DemonAttack")
 
 
 def demons(env: Env, frames: int) -> np.ndarray:

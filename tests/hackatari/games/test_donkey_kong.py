@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Box, Env, boxes, make_variant, play
 
 NOOP, FIRE, UP, RIGHT, LEFT, DOWN = range(6)
 RED, YELLOW = (200, 72, 72), (236, 200, 96)
 USUAL_START = (49, 154)
 BONUS = slice(6, 15)  # picture rows
 
-Env = gym.Env[np.ndarray, Any]
-Box = tuple[int, int, int, int]
-
-
-def make(*modifs: str, seed: int = 0) -> Env:
-    env = gym.make("HackAtari/DonkeyKong-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=seed)
-    return env
-
-
-def play(env: Env, frames: int, action: int = NOOP) -> np.ndarray:
-    """Repeat an action and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(action)[0]
-    return picture
+make = partial(make_variant, "DonkeyKong")
 
 
 def start(env: Env) -> np.ndarray:
     """Hold FIRE until play starts, and land again from the jump that follows; return the last picture."""
     play(env, 10, FIRE)
     return play(env, 40)
-
-
-def boxes(env: Env, category: str) -> list[Box]:
-    return [(o.x, o.y, o.w, o.h) for o in env.get_wrapper_attr("objects") if o.category == category]
 
 
 def shows(picture: np.ndarray, box: Box, colour: tuple[int, int, int]) -> bool:

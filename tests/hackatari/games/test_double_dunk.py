@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Env, make_variant
 
 NOOP = 0
 COURT = slice(60, 180)  # rows
@@ -24,15 +22,10 @@ JERSEYS = {
 USUAL = {"player": "green", "enemy": "white"}
 CATEGORIES = {"player": "Player", "enemy": "Opponent"}
 
-Env = gym.Env[np.ndarray, Any]
 
 pytestmark = pytest.mark.parametrize(("team", "name"), [(team, name) for team in USUAL for name in JERSEYS])
 
-
-def make(*modifs: str) -> Env:
-    env = gym.make("HackAtari/DoubleDunk-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
+make = partial(make_variant, "DoubleDunk")
 
 
 def pixels(picture: np.ndarray, name: str) -> int:

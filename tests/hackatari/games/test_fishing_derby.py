@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from functools import cache, partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Env, make_variant
 
 NOOP, FIRE, UP, RIGHT, LEFT, DOWN = range(6)
 LEFT_HALF, MIDDLE, RIGHT_HALF = range(18, 88), range(69, 88), range(69, 134)
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str, frameskip: int = 1) -> Env:
-    env = gym.make("HackAtari/FishingDerby-v0", modifs=list(modifs), frameskip=frameskip, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
+make = partial(make_variant, "FishingDerby")
 
 
 def columns(env: Env, category: str) -> list[int]:

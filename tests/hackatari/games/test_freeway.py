@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import boxes, make_variant
 
 NOOP, UP, DOWN = 0, 1, 2
 BOTTOM, TOP = range(5), range(5, 10)  # lanes, counted from below
@@ -29,11 +28,7 @@ COLOURS = {
     "invisible": ROAD,
 }
 
-
-def make(*modifs: str, seed: int = 0, frameskip: int = 1) -> gym.Env[np.ndarray, Any]:
-    env = gym.make("HackAtari/Freeway-v0", modifs=list(modifs), frameskip=frameskip, repeat_action_probability=0.0)
-    env.reset(seed=seed)
-    return env
+make = partial(make_variant, "Freeway")
 
 
 @cache
@@ -58,10 +53,6 @@ def drive(env: gym.Env[np.ndarray, Any], frames: int, action: int = NOOP) -> np.
 @cache
 def unmodified_drive() -> np.ndarray:
     return drive(make(), 480)
-
-
-def boxes(env: gym.Env[np.ndarray, Any], category: str) -> list[tuple[int, int, int, int]]:
-    return [(o.x, o.y, o.w, o.h) for o in env.get_wrapper_attr("objects") if o.category == category]
 
 
 def body_colours(modif: str, frames: int, seed: int = 0) -> Iterator[list[set[tuple[int, ...]]]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from itertools import pairwise
-from typing import Any
 
-import gymnasium as gym
 import numpy as np
 import pytest
+from variants import Box, Env, boxes, inside, make_variant, shows
 
 from hackatari.games import find_game
 
@@ -19,14 +19,7 @@ CREATURES = ("Bird", "Crab", "Clam", "GreenFish")
 ROW_TOPS = (174, 148, 122, 96)  # of the floes, from the bottom
 DOOR_X = 124
 
-Env = gym.Env[np.ndarray, Any]
-Box = tuple[int, int, int, int]
-
-
-def make(*modifs: str) -> Env:
-    env = gym.make("HackAtari/Frostbite-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
+make = partial(make_variant, "Frostbite")
 
 
 def play(env: Env, frames: int, action: int = NOOP) -> tuple[np.ndarray, float]:
@@ -36,20 +29,6 @@ def play(env: Env, frames: int, action: int = NOOP) -> tuple[np.ndarray, float]:
         picture, reward, *_ = env.step(action)
         points += float(reward)
     return picture, points
-
-
-def boxes(env: Env, category: str) -> list[Box]:
-    return [(o.x, o.y, o.w, o.h) for o in env.get_wrapper_attr("objects") if o.category == category]
-
-
-def inside(picture: np.ndarray, box: Box) -> np.ndarray:
-    x, y, w, h = box
-    return picture[y : y + h, x : x + w]
-
-
-def shows(picture: np.ndarray, colour: tuple[int, int, int]) -> bool:
-    """Whether some pixel has this colour."""
-    return bool((picture == colour).all(-1).any())
 
 
 def extent(picture: np.ndarray, colour: tuple[int, int, int], top: int, bottom: int) -> Box:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Env, make_variant
 
 NOOP, FIRE, UP, RIGHT, LEFT = 0, 1, 2, 3, 4
 CAR = (227, 151, 89)
 START_X = 29
 HOVER_ROWS = {109, 110, 111}
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str) -> Env:
-    env = gym.make("HackAtari/Jamesbond-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
+make = partial(make_variant, "Jamesbond")
 
 
 def play(env: Env, frames: int, action: int = NOOP) -> tuple[np.ndarray, bool]:

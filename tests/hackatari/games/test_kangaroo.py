@@ -2,47 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Env, boxes, inside, make_variant, play, shows
 
 NOOP, UP, RIGHT, LEFT = 0, 2, 3, 4
 TUNE = 160  # frames
 APE, BROWN, SKIN = (227, 151, 89), (162, 98, 33), (223, 183, 85)
 GROUND, FLOOR_1, FLOOR_2 = (23, 148), (80, 100), (115, 52)  # left and top of the kangaroo's box
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str, seed: int = 0) -> Env:
-    env = gym.make("HackAtari/Kangaroo-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=seed)
-    return env
-
-
-def play(env: Env, frames: int, action: int = NOOP) -> np.ndarray:
-    """Repeat an action and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(action)[0]
-    return picture
-
-
-def boxes(env: Env, category: str) -> list[tuple[int, int, int, int]]:
-    return [(o.x, o.y, o.w, o.h) for o in env.get_wrapper_attr("objects") if o.category == category]
-
-
-def inside(picture: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
-    x, y, w, h = box
-    return picture[y : y + h, x : x + w]
-
-
-def shows(picture: np.ndarray, colour: tuple[int, int, int]) -> bool:
-    """Whether some pixel has this colour."""
-    return bool((picture == colour).all(-1).any())
+make = partial(make_variant, "Kangaroo")
 
 
 def player_place(env: Env) -> tuple[int, int]:

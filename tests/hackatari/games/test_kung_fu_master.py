@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
+from variants import Env, make_variant
 
 from hackatari.games import find_game
 
@@ -15,13 +15,7 @@ NOOP, RIGHT = 0, 2
 INTRO = 360  # frames until the fight starts
 ENERGY = (232, 232, 74)
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str) -> Env:
-    env = gym.make("HackAtari/KungFuMaster-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
+make = partial(make_variant, "KungFuMaster")
 
 
 def play(env: Env, frames: int, action: int = NOOP) -> tuple[np.ndarray, bool]:

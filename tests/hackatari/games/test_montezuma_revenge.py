@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
+from variants import Env, start_variant
 
 import hackatari  # registers the envs
 
@@ -17,20 +16,7 @@ ITEMS = ("Ruby", "Torch", "Sword", "Amulet", "Key")
 USUAL_ITEMS = {0: "Ruby", 5: "Torch", 6: "Sword", 7: "Key", 8: "Key", 10: "Ruby", 14: "Key", 19: "Amulet"}
 GREEN, PURPLE, BLUE = (66, 158, 130), (104, 25, 154), (45, 87, 176)
 
-Env = gym.Env[np.ndarray, Any]
-
-
-@cache
-def the_env() -> Env:
-    env = gym.make("HackAtari/MontezumaRevenge-v0", frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
-
-
-def make(*modifs: str) -> Env:
-    """Start an episode with these modifs; there is one env only, since making one takes long."""
-    the_env().reset(options={"modifs": modifs})
-    return the_env()
+make = partial(start_variant, "MontezumaRevenge")
 
 
 def play(env: Env, frames: int, action: int = NOOP) -> tuple[np.ndarray, float]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
+from variants import Env, boxes, make_variant, play, shows
 
-import hackatari  # noqa: F401  # registers the envs
 from hackatari.game import GameObject
 
 NOOP, RIGHT, LEFT = 0, 2, 3
@@ -20,21 +19,9 @@ BLUE, PINK, CHERRY, YELLOW = (66, 114, 194), (228, 111, 111), (184, 50, 50), (19
 MAZE_DOTS = (154, 150, 158, 154)
 PEN = (64, 63, 32, 30)  # x, y, width and height of the pen's inside
 
-Env = gym.Env[np.ndarray, Any]
 Cell = tuple[int, int]
 
-
-def make(*modifs: str, seed: int = 0) -> Env:
-    env = gym.make("HackAtari/MsPacman-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=seed)
-    return env
-
-
-def play(env: Env, frames: int, action: int = NOOP) -> np.ndarray:
-    """Repeat an action and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(action)[0]
-    return picture
+make = partial(make_variant, "MsPacman")
 
 
 def play_until(env: Env, condition: Callable[[], bool], limit: int = 600) -> float:
@@ -52,16 +39,8 @@ def play_until_reward(env: Env, limit: int = 12) -> float:
     return next((reward for reward in rewards if reward), 0.0)
 
 
-def boxes(env: Env, category: str) -> list[tuple[int, int, int, int]]:
-    return [(o.x, o.y, o.w, o.h) for o in env.get_wrapper_attr("objects") if o.category == category]
-
-
 def ghosts(env: Env) -> list[GameObject]:
     return [o for o in env.get_wrapper_attr("objects") if o.category == "Ghost"]
-
-
-def shows(picture: np.ndarray, colour: tuple[int, int, int]) -> bool:
-    return bool((picture == colour).all(-1).any())
 
 
 def ghost_places(env: Env, frames: int) -> dict[str, set[tuple[int, int]]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import gymnasium as gym
 import numpy as np
 import pytest
+from variants import Env, boxes, play
 
 import hackatari  # registers the envs
 
@@ -16,25 +15,12 @@ BLACK, ORANGE, GREEN, WHITE = (0, 0, 0), (198, 108, 58), (50, 132, 50), (236, 23
 OXYGEN_ROWS, TIMER_ROW = slice(179, 181), 176
 FIRST_ROW = slice(63, 69)  # of the cells below the octopus
 
-Env = gym.Env[np.ndarray, Any]
-
 
 def make(*modifs: str, quick: bool = True, seed: int = 0) -> Env:
     names = [*modifs, "quick_start"] if quick else list(modifs)
     env = gym.make("HackAtari/NameThisGame-v0", modifs=names, frameskip=1, repeat_action_probability=0.0)
     env.reset(seed=seed)
     return env
-
-
-def play(env: Env, frames: int, action: int = NOOP) -> np.ndarray:
-    """Repeat an action and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(action)[0]
-    return picture
-
-
-def boxes(env: Env, category: str) -> list[tuple[int, int, int, int]]:
-    return [(o.x, o.y, o.w, o.h) for o in env.get_wrapper_attr("objects") if o.category == category]
 
 
 def bar_width(picture: np.ndarray, row: int, colour: tuple[int, int, int]) -> int:

@@ -1,19 +1,17 @@
 """Pong: every modif does in the game what its documentation says; the objects are where the picture shows them."""
 
-import gymnasium as gym
+from functools import partial
+
 import numpy as np
 import pytest
+from variants import make_variant
 
 import hackatari
 
 NOOP, UP, DOWN = 0, 2, 3
 ENEMY, BALL, PLAYER = (213, 130, 74), (236, 236, 236), (92, 186, 92)
 
-
-def make(*modifs):
-    env = gym.make("HackAtari/Pong-v0", modifs=modifs, frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
+make = partial(make_variant, "Pong")
 
 
 def follow(ram):

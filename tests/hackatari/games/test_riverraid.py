@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import partial
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # registers the envs
+from variants import objects, play, shared_env, shows, start_variant
 
 NOOP, FIRE, UP, UP_FIRE, RIGHT_FIRE = 0, 1, 2, 10, 14
 START = 80  # frames until the jet can fly
@@ -17,27 +15,8 @@ BLUE, RED, LAND, PANEL, DEPOT = (45, 50, 184), (167, 26, 26), (110, 156, 66), (1
 YELLOW = (232, 232, 74)
 FIELD = slice(2, 162)
 
-Env = gym.Env[np.ndarray, Any]
-
-
-@cache
-def the_env() -> Env:
-    env = gym.make("HackAtari/Riverraid-v0", frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
-
-
-def make(*modifs: str) -> Env:
-    """Start an episode with these modifs; there is one env only, since making one takes long."""
-    the_env().reset(options={"modifs": modifs})
-    return the_env()
-
-
-def play(env: Env, frames: int, action: int = NOOP) -> np.ndarray:
-    """Repeat an action and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(action)[0]
-    return picture
+the_env = partial(shared_env, "Riverraid")
+make = partial(start_variant, "Riverraid")
 
 
 def fly(*modifs: str, frames: int = 80) -> np.ndarray:
@@ -45,15 +24,6 @@ def fly(*modifs: str, frames: int = 80) -> np.ndarray:
     env = make(*modifs)
     play(env, START)
     return play(env, frames, UP_FIRE)
-
-
-def shows(picture: np.ndarray, colour: tuple[int, int, int]) -> bool:
-    """Whether some pixel has this colour."""
-    return bool((picture == colour).all(-1).any())
-
-
-def objects(env: Env, category: str) -> list[hackatari.GameObject]:
-    return [o for o in env.get_wrapper_attr("objects") if o.category == category]
 
 
 # --- Objects -----------------------------------------------------------------------------------------------------

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Env, make_variant
 
 NOOP, FIRE, RIGHT = 0, 1, 3
 BLACK, SKY = (0, 0, 0), (84, 92, 214)
@@ -16,13 +14,7 @@ DOT, PANEL, GREEN, RED = (146, 70, 192), (80, 0, 132), (110, 156, 66), (184, 50,
 VIEW, RADAR = (slice(24, 125), slice(8, 160)), (slice(139, 171), slice(57, 100))
 LAMPS = {"VisionSensor": (142, 44), "RadarSensor": (142, 108), "CanonSensor": (158, 44), "TreadSensor": (158, 108)}
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str) -> Env:
-    env = gym.make("HackAtari/Robotank-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
+make = partial(make_variant, "Robotank")
 
 
 def play(env: Env, frames: int, action: int = NOOP) -> list[np.ndarray]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
+from variants import make_variant, objects, play
 
-import hackatari  # noqa: F401  # registers the envs
 from hackatari.game import GameObject
 
 NOOP, UP, DOWN = 0, 2, 5
@@ -17,24 +16,7 @@ SHARK_COLOUR = (92, 186, 92)
 NOT_ENEMIES = {(0, 28, 136), (24, 59, 157), (66, 72, 200)}  # water and divers
 LANES = slice(69, 152)
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str, seed: int = 0) -> Env:
-    env = gym.make("HackAtari/Seaquest-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=seed)
-    return env
-
-
-def play(env: Env, frames: int, action: int = NOOP) -> np.ndarray:
-    """Repeat an action and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(action)[0]
-    return picture
-
-
-def objects(env: Env, category: str) -> list[GameObject]:
-    return [o for o in env.get_wrapper_attr("objects") if o.category == category]
+make = partial(make_variant, "Seaquest")
 
 
 def shown_colours(picture: np.ndarray, found: GameObject) -> set[tuple[int, ...]]:

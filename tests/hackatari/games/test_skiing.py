@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Env, boxes, make_variant, shows
 
 NOOP, RIGHT, LEFT = 0, 1, 2
 GATE = 2
@@ -18,13 +16,7 @@ BLUE, RED, LIGHT_GREEN = (66, 72, 200), (184, 50, 50), (158, 208, 101)
 MOGULS = [(214, 214, 214), (192, 192, 192)]
 TURN = 45  # frames until the counter of 83 at the start is at 128
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str, seed: int = 0) -> Env:
-    env = gym.make("HackAtari/Skiing-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=seed)
-    return env
+make = partial(make_variant, "Skiing")
 
 
 def steer(ram: Any) -> int:
@@ -61,14 +53,6 @@ def gates(*modifs: str, seed: int = 0) -> tuple[int, ...]:
         pending = ram.slot_y[-1] < last_y
         last_y = ram.slot_y[-1]
     return tuple(columns)
-
-
-def boxes(env: Env, category: str) -> list[tuple[int, int, int, int]]:
-    return [(o.x, o.y, o.w, o.h) for o in env.get_wrapper_attr("objects") if o.category == category]
-
-
-def shows(picture: np.ndarray, colour: tuple[int, int, int]) -> bool:
-    return bool((picture == colour).all(-1).any())
 
 
 # --- Colours and trees -------------------------------------------------------------------------------------------

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
+from variants import Box, boxes, inside, make_variant, play, shows
 
 import hackatari  # registers the envs
 
@@ -19,35 +19,7 @@ SHIELD, BULLET, SHIP = (181, 83, 40), (142, 142, 142), (151, 25, 122)
 SHIELD_COLUMNS = {"left": 42, "middle": 74, "right": 106}
 SHIFTS = {"slight_left": -8, "off_by_one": 1, "off_by_three": 3, "right": 10}
 
-Box = tuple[int, int, int, int]
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str, seed: int = 0) -> Env:
-    env = gym.make("HackAtari/SpaceInvaders-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=seed)
-    return env
-
-
-def play(env: Env, frames: int, action: int = NOOP) -> np.ndarray:
-    """Repeat an action and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(action)[0]
-    return picture
-
-
-def boxes(env: Env, category: str) -> list[Box]:
-    return [(o.x, o.y, o.w, o.h) for o in env.get_wrapper_attr("objects") if o.category == category]
-
-
-def inside(picture: np.ndarray, box: Box) -> np.ndarray:
-    x, y, w, h = box
-    return picture[y : y + h, x : x + w]
-
-
-def shows(picture: np.ndarray, colour: tuple[int, int, int]) -> bool:
-    """Whether some pixel has this colour."""
-    return bool((picture == colour).all(-1).any())
+make = partial(make_variant, "SpaceInvaders")
 
 
 def columns(picture: np.ndarray, colour: tuple[int, int, int]) -> list[int]:

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Env, make_variant, play
 
 NOOP, RIGHT, LEFT, LEFT_FIRE = 0, 3, 4, 12
 START = 300  # frames until play
 LANDSCAPE = slice(188, 210)  # rows
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str) -> Env:
-    env = gym.make("HackAtari/StarGunner-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
-
-
-def play(env: Env, frames: int, action: int = NOOP) -> np.ndarray:
-    """Repeat an action and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(action)[0]
-    return picture
+make = partial(make_variant, "StarGunner")
 
 
 def places(env: Env, category: str, frames: int) -> np.ndarray:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Env, make_variant
 
 NOOP, FIRE, LEFT = 0, 1, 4
 RED, BLUE = (240, 128, 128), (117, 128, 240)
 NET = 105  # row of the picture
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str) -> Env:
-    env = gym.make("HackAtari/Tennis-v0", modifs=list(modifs), frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
+make = partial(make_variant, "Tennis")
 
 
 def box(env: Env, category: str) -> tuple[int, int, int, int] | None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from itertools import pairwise
-from typing import Any
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401  # registers the envs
+from variants import Env, make_variant, play
 
 NOOP = 0
 INTRO = 120  # frames until play begins
@@ -20,20 +18,7 @@ SKY_COLOURS = [(51, 26, 163), (84, 160, 197), (142, 142, 142), (168, 48, 143), (
 ENEMIES = ["Green", "Black", "Yellow", "Blue", "Orange"]
 GREEN = (135, 183, 84)
 
-Env = gym.Env[np.ndarray, Any]
-
-
-def make(*modifs: str, frameskip: int = 1) -> Env:
-    env = gym.make("HackAtari/TimePilot-v0", modifs=list(modifs), frameskip=frameskip, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
-
-
-def play(env: Env, frames: int, action: int = NOOP) -> np.ndarray:
-    """Repeat an action and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(action)[0]
-    return picture
+make = partial(make_variant, "TimePilot")
 
 
 def sky_colour(picture: np.ndarray) -> tuple[int, ...]:

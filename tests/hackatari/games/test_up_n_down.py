@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
+from functools import partial
 
-import gymnasium as gym
 import numpy as np
 import pytest
-
-import hackatari  # noqa: F401, registers the envs
+from variants import Env, play, shared_env, start_variant
 
 NOOP, UP = 0, 2
 START = 80  # frames until the car drives
 FIELD = slice(27, 192)
 EMPTY, RED_FLAG, YELLOW_FLAG = 23, 12, 9
 
-Env = gym.Env[np.ndarray, Any]
-
-
-@cache
-def the_env() -> Env:
-    env = gym.make("HackAtari/UpNDown-v0", frameskip=1, repeat_action_probability=0.0)
-    env.reset(seed=0)
-    return env
-
-
-def make(*modifs: str) -> Env:
-    """Start an episode with these modifs; there is one env only, since making one takes long."""
-    the_env().reset(options={"modifs": modifs})
-    return the_env()
-
-
-def play(env: Env, frames: int, action: int = NOOP) -> np.ndarray:
-    """Repeat an action and return the last picture."""
-    for _ in range(frames):
-        picture = env.step(action)[0]
-    return picture
+the_env = partial(shared_env, "UpNDown")
+make = partial(start_variant, "UpNDown")
 
 
 def seen(pictures: list[np.ndarray], env: Env, category: str) -> int:
