@@ -1,7 +1,8 @@
 """HackAtari Suite: does your Atari agent understand the game, or did it memorise it?
 
 Importing this package registers the env IDs `HackAtari/<Game>-v0`, `HackAtari/<Game>-<Modif>-v0`,
-`HackAtari/<Game>-Curriculum-v0` and `HackAtari/<Game>-Continuing-v0` with Gymnasium.
+`HackAtari/<Game>-Curriculum-v0`, `HackAtari/<Game>-Continual-v0` and `HackAtari/<Game>-Continuing-v0` with Gymnasium,
+and continuing problems such as `HackAtari/AccessControl-v0`.
 """
 
 from __future__ import annotations

@@ -24,7 +24,9 @@ from hackatari.registration import variant_id
 
 VARIANTS = [(rom, modif) for rom, game in GAMES.items() for modif in game.modifs]
 IDS = sorted(
-    env_id for env_id, spec in gym.registry.items() if spec.namespace == "HackAtari" and spec.kwargs["game"] in GAMES
+    env_id
+    for env_id, spec in gym.registry.items()
+    if spec.namespace == "HackAtari" and spec.kwargs.get("game") in GAMES
 )
 OTHER_VARIANT_IDS = {variant_id(game.name, modif) for game in GAMES.values() for modif in list(game.modifs)[1:]}
 GOLDEN = Path(__file__).with_name("golden_traces.json")
