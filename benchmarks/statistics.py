@@ -1,4 +1,4 @@
-"""Point estimates and bootstrap intervals for scores.
+"""Point estimates and intervals for scores.
 
 Scores come in two shapes: `(runs,)` for one task, or `(runs, tasks)`, where entry `[n, m]` is the score of
 run `n` on task `m`. What a run is (an episode of one agent, or an independently trained agent) is the
@@ -36,6 +36,20 @@ class Interval(NamedTuple):
 
     low: float
     high: float
+
+
+class Estimate(NamedTuple):
+    """A mean over independent runs with its confidence interval; floats, or arrays with an entry for each quantity.
+
+    Attributes:
+        mean: The mean.
+        low: Lower end of the interval; nan for a single run.
+        high: Upper end of the interval; nan for a single run.
+    """
+
+    mean: Any
+    low: Any
+    high: Any
 
 
 @overload
@@ -79,6 +93,36 @@ def iqm(scores: ArrayLike, axis: int | None = None) -> Any:
         ValueError: If a score is missing or not finite.
     """
     return stats.trim_mean(_checked(scores), proportiontocut=0.25, axis=axis)
+
+
+def mean_interval(values: ArrayLike, confidence: float = CONFIDENCE) -> Estimate:
+    """Mean over independent runs with Student's t interval, `mean +- t(runs - 1) * s / sqrt(runs)`.
+
+    Exact for normally distributed values; of a few dozen runs the mean is close to normal whatever the values are.
+
+    Args:
+        values: One value or curve for each run, shape `(runs,)` or `(runs, points)`, finite.
+        confidence: Nominal coverage, between 0 and 1; for a curve, of each point by itself.
+
+    Returns:
+        Floats, or arrays of shape `(points,)`. With a single run both ends are nan: it says nothing about the spread.
+
+    Raises:
+        ValueError: If `confidence` is out of range, or a value is missing or not finite.
+    """
+    values = _checked(values)
+    if values.ndim not in (1, 2):
+        raise ValueError(f"values must have shape (runs,) or (runs, points), got {values.shape}.")
+    _check_confidence(confidence)
+    centre, runs = values.mean(axis=0), len(values)
+    if runs == 1:
+        half = np.full_like(centre, np.nan)
+    else:
+        quantile = stats.t.ppf((1 + confidence) / 2, runs - 1)
+        half = quantile * values.std(axis=0, ddof=1) / np.sqrt(runs)
+    if values.ndim == 1:
+        return Estimate(float(centre), float(centre - half), float(centre + half))
+    return Estimate(centre, centre - half, centre + half)
 
 
 @overload
@@ -241,9 +285,13 @@ def _percentile_interval(replicates: FloatArray, confidence: float) -> Interval:
     return Interval(float(low), float(high))
 
 
-def _check_bootstrap(confidence: float, resamples: int) -> None:
+def _check_confidence(confidence: float) -> None:
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, got {confidence}; 95 % is 0.95.")
+
+
+def _check_bootstrap(confidence: float, resamples: int) -> None:
+    _check_confidence(confidence)
     if resamples < 1:
         raise ValueError(f"resamples must be at least 1, got {resamples}.")
 

@@ -10,6 +10,7 @@ from hackatari.benchmarks.statistics import (
     bootstrap_interval,
     iqm,
     mean,
+    mean_interval,
     optimality_gap,
     probability_of_improvement,
     relative_change,
@@ -70,6 +71,34 @@ class TestPointEstimates:
             statistic([])
         with pytest.raises(ValueError, match="must be finite"):
             statistic([1.0, np.nan])
+
+
+class TestMeanInterval:
+    def test_it_is_student_s_interval(self):
+        values = rng().normal(3, 2, size=7)
+        expected = stats.ttest_1samp(values, 0).confidence_interval(0.9)
+        assert mean_interval(values, 0.9) == pytest.approx((values.mean(), expected.low, expected.high), rel=1e-12)
+
+    def test_a_curve_has_an_interval_at_each_point(self):
+        curves = rng().normal(size=(5, 3))
+        whole = mean_interval(curves)
+        for k in range(3):
+            assert [part[k] for part in whole] == pytest.approx(mean_interval(curves[:, k]), rel=1e-12)
+
+    def test_the_interval_covers_the_mean_as_often_as_it_says(self):
+        low, high = mean_interval(rng().normal(1, 4, size=(5, 20_000)))[1:]
+        assert np.mean((low < 1) & (high > 1)) == pytest.approx(0.95, abs=0.005)
+
+    def test_a_single_run_has_no_interval(self):
+        assert mean_interval([2.0]) == pytest.approx((2, np.nan, np.nan), nan_ok=True)
+
+    def test_bad_input_is_refused(self):
+        with pytest.raises(ValueError, match="confidence must lie between 0 and 1, got 95"):
+            mean_interval([1, 2], confidence=95)
+        with pytest.raises(ValueError, match=r"values must have shape \(runs,\) or \(runs, points\)"):
+            mean_interval(np.zeros((2, 2, 2)))
+        with pytest.raises(ValueError, match="must be finite"):
+            mean_interval([1, np.nan])
 
 
 class TestBootstrapInterval:
