@@ -1,4 +1,4 @@
-"""The `hackatari` command: list, show and play variants; train and evaluate agents.
+"""The `hackatari` command: list, show and play variants; train and evaluate agents; repeat published experiments.
 
 A thin shell: each command checks its arguments, calls a function of the library and prints what comes back. Results go
 to stdout, messages to stderr; exit codes are 0, 1 for a failed or interrupted run, 2 for bad usage.
@@ -12,7 +12,7 @@ import shlex
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from importlib import resources
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 try:
     import typer
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
     from rich.table import Table
 except ImportError as error:
@@ -37,6 +38,7 @@ from hackatari.registration import variant_id
 
 if TYPE_CHECKING:
     from hackatari.benchmarks.evaluation import EvaluationPlan, Job
+    from hackatari.benchmarks.reproduction.studies import RunStore, Study
     from hackatari.benchmarks.results import EpisodeResult
     from hackatari.game import Game
 
@@ -482,29 +484,142 @@ def results_table(game: Game, summaries: Sequence[Any]) -> Table:
     return table
 
 
+@app.command()
+def reproduce(
+    name: Annotated[str, typer.Argument(help="reward-centering or weight-clipping.")],
+    quick: Annotated[bool, typer.Option("--quick", help="A small version, too small to decide much.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Play only this study; may be given several times.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes; default: one per core.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of results and page; default: reports/NAME[-quick].")
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Repeat the experiments of a paper and write a page that says which of its claims held.
+
+    Results are kept run by run in OUT/runs.jsonl: the same command goes on where it was interrupted. The page has all
+    studies that have been played in full.
+    """
+    from hackatari.benchmarks.reproduction.studies import find_studies, select_studies
+
+    folder = out or Path("reports") / (f"{name}-quick" if quick else name)
+    try:
+        studies = find_studies(name, quick, seed)
+        selected = select_studies(studies, only or ())
+        check_writable(folder)
+        play_studies(selected, folder, workers or os.cpu_count() or 1)
+    except (ValueError, OSError) as error:
+        fail(error)
+    options = [*(["--quick"] if quick else []), *(["--seed", str(seed)] if seed else [])]
+    write_reproduction(folder, name, studies, ["hackatari", "reproduce", name, *options])
+
+
+def play_studies(studies: Sequence[Study], folder: Path, workers: int) -> None:
+    """Play the runs that the folder does not have yet, with a progress bar for each study."""
+    from hackatari.benchmarks.reproduction.studies import RunError, RunStore, run_studies
+
+    store = RunStore(folder)
+    messages.print(f"{kept_runs(studies, store)}.", highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=messages) as progress:
+        bars = {
+            study.name: progress.add_task(study.title, total=len(study.runs), completed=len(store.results(study)))
+            for study in studies
+        }
+        try:
+            run_studies(studies, folder, workers, on_result=lambda result: progress.advance(bars[result.run.study]))
+        except (KeyboardInterrupt, RunError) as error:
+            progress.stop()
+            reason = "Interrupted." if isinstance(error, KeyboardInterrupt) else escape(str(error))
+            fail(f"{reason} {kept_runs(studies, RunStore(folder))}; the same command goes on from there.", code=1)
+
+
+def kept_runs(studies: Sequence[Study], store: RunStore) -> str:
+    """Say how many runs of these studies have been played."""
+    played, needed = sum(len(store.results(study)) for study in studies), sum(len(study.runs) for study in studies)
+    return f"{played} of {needed} runs are in {store.path}"
+
+
+def write_reproduction(folder: Path, name: str, studies: Sequence[Study], command: Sequence[str]) -> None:
+    """Write the page about the studies of which all runs are in the folder, and print the claims."""
+    from hackatari.benchmarks.provenance import versions
+    from hackatari.benchmarks.reproduction.page import write_page
+    from hackatari.benchmarks.reproduction.studies import RunStore
+
+    store = RunStore(folder)
+    played = [study for study in studies if store.complete(study)]
+    results = [result for study in played for result in store.results(study)]
+    metadata = {
+        "command": shlex.join(command),
+        "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "runs": len(results),
+        "computing_time": f"{sum(result.seconds for result in results) / 60:.1f} minutes of one core",
+        "versions": versions(),
+    }
+    with messages.status("Writing the page"):
+        sections = [
+            replace(study.describe(store.results(study)), command=shlex.join([*command, "--only", study.name]))
+            for study in played
+        ]
+        write_page(folder, f"Reproduction: {name.replace('-', ' ')}", sections, metadata)
+    table = Table("Claim", "Outcome", "Figure")
+    for claim in (claim for section in sections for claim in section.claims):
+        table.add_row(escape(claim.text), claim.outcome, escape(claim.figure))
+    Console().print(table)
+    typer.echo(f"Page: {folder / 'index.html'}")
+
+
 @app.command("bench-vector")
 def bench_vector(
-    num_envs: Annotated[int, typer.Option("--num-envs", min=1, help="Number of sub-envs.")] = 16,
+    num_envs: Annotated[
+        list[int] | None, typer.Option("--num-envs", min=1, help="Number of sub-envs; default: 1, 8, 16 and 32.")
+    ] = None,
+    game: Annotated[list[str] | None, typer.Option("--game", "-g", help="Default: all eight.")] = None,
+    name: Annotated[list[str] | None, typer.Option("--name", help="Which vector env; default: all.")] = None,
     rounds: Annotated[int, typer.Option("--rounds", min=2, help="Turns of all vector envs.")] = 9,
-    out: Annotated[Path | None, typer.Option("--out", help="Write the figures as JSON.")] = None,
+    turn: Annotated[float, typer.Option("--turn", min=0.001, help="Seconds of a turn of AtariVectorEnv.")] = 0.3,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of throughput.json and throughput.png.")] = None,
 ) -> None:
-    """Measure vector envs on eight games: ours, with and without a modif, ALE's and Gymnasium's, in alternation."""
+    """Measure vector envs on eight games in alternation: ours, ALE's, Gymnasium's, SB3's, and EnvPool if installed."""
     from hackatari.benchmarks.files import atomic_write
     from hackatari.benchmarks.provenance import versions
-    from hackatari.benchmarks.throughput import PATCHES, measure_throughput
+    from hackatari.benchmarks.throughput import PATCHES, contenders, geometric_means, measure_throughput
+    from hackatari.benchmarks.throughput_plot import throughput_png
 
+    games = [the_game(g).rom for g in game or PATCHES]
+    for g in games:
+        if g not in PATCHES:
+            fail(f"{g} is not measured.{did_you_mean(g, PATCHES)} Games: {', '.join(PATCHES)}.")
+    for n in name or ():
+        if n not in (known := contenders(games[0], 1)):
+            fail(f"There is no vector env {n!r}.{did_you_mean(n, known)} Known: {'; '.join(known)}.")
+    if out:
+        check_writable(out)
+    sizes = num_envs or [1, 8, 16, 32]
     found = []
     with Progress(console=messages) as progress:
-        task = progress.add_task("Measuring", total=rounds * len(PATCHES))
-        for game in PATCHES:
-            found += measure_throughput(game, num_envs, rounds, on_round=lambda: progress.advance(task))
-    table = Table("Game", "Vector env", "Steps/s", "Ratio to AtariVectorEnv [quartiles]")
+        task = progress.add_task("Measuring", total=rounds * len(games) * len(sizes))
+        for size in sizes:
+            for g in games:
+                found += measure_throughput(g, size, rounds, turn, name, on_round=lambda: progress.advance(task))
+    table = Table("Sub-envs", "Game", "Vector env", "Steps/s", "Ratio to AtariVectorEnv [quartiles]")
     for t in found:
         ratio = f"{t.ratio:.2f} [{t.ratio_low:.2f}, {t.ratio_high:.2f}]"
-        table.add_row(t.game, t.name, f"{t.steps_per_second:,.0f}", ratio)
+        table.add_row(str(t.num_envs), t.game, t.name, f"{t.steps_per_second:,.0f}", ratio)
+    means = geometric_means(found)
+    for (n, size), mean in means.items():
+        table.add_row(str(size), "geometric mean", n, "", f"{mean:.2f}")
     Console().print(table)
     if out:
-        atomic_write(out, json.dumps({"versions": versions(), "throughput": [asdict(t) for t in found]}, indent=2))
+        figures = {
+            "versions": versions(),
+            "throughput": [asdict(t) for t in found],
+            "geometric_means": [{"name": n, "num_envs": size, "ratio": mean} for (n, size), mean in means.items()],
+        }
+        atomic_write(out / "throughput.json", json.dumps(figures, indent=2))
+        atomic_write(out / "throughput.png", throughput_png(found))
 
 
 @app.command("check-objects")

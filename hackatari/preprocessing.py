@@ -96,19 +96,27 @@ class FrameReducer:
         if not np.array_equal(ours, expected):
             self.backend = "cv2"
 
-    def _make_plan(self) -> tuple[np.ndarray, ...]:
-        """Return the kernel's weights and scratch memory for these sizes."""
+    def _make_plan(self) -> tuple[Any, ...]:
+        """Return the kernel's cells and scratch memory for these sizes."""
+        from hackatari.reduction_kernel import Cells, Scratch
+
         channels = 1 if len(self._out_shape) == 2 else 3
         (screen_height, screen_width), (height, width) = self._screen_shape, self._out_shape[:2]
-        rows, row_weights = _cells(screen_height, height)
-        columns, column_weights = _cells(screen_width, width)
-        # The kernel's line holds one channel after another; an observation's row holds one pixel after another.
+        rows, columns = Cells(*_cells(screen_height, height)), Cells(*_cells(screen_width, width))
+        unit = np.float32(1 / (rows.weights[0].sum() * columns.weights[0].sum()))
+        # A picture's row holds one channel after another, an observation's row one pixel after another.
         offsets = screen_width * np.arange(channels, dtype=np.uintp)
-        columns = (columns[..., None] + offsets).reshape(len(columns), -1)
-        column_weights = np.repeat(column_weights, channels, axis=1)
-        line = np.empty((channels, screen_width), np.float32)
-        row, total = np.empty((2, width * channels), np.float32)
-        return rows, row_weights, columns, column_weights, line, row, total
+        columns = Cells(
+            *((pixels[:, None] + offsets).reshape(-1) for pixels in columns[:2]),
+            *(np.repeat(weights, channels, axis=0) for weights in columns[2:]),
+        )
+        scratch = Scratch(
+            picture=np.empty((screen_height, channels * screen_width), np.uint8),
+            sources=np.empty(screen_height, np.uintp),
+            line=np.zeros(channels * screen_width + columns.weights.shape[1], np.float32),
+            sums=np.empty(channels * width, np.float32),
+        )
+        return rows, columns, unit, scratch
 
 
 def _check(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
@@ -132,107 +140,28 @@ def _look_up(screen: np.ndarray, table: np.ndarray) -> np.ndarray:
     return cv2.LUT(screen, table) if table.ndim == 1 else cv2.applyColorMap(screen, table[:, None])
 
 
-def _cells(size: int, cells: int) -> tuple[np.ndarray, np.ndarray]:
-    """Divide `size` pixels into equal cells, as OpenCV's area interpolation does.
-
-    Returns:
-        The pixels of each cell, uintp of shape (most pixels in a cell, cells), and the share of the cell that each
-        covers, float32 of the same shape; 0 for the pixels that fill up the shape.
-    """
-    scale = size / cells
-    shares: list[list[tuple[int, float]]] = []
-    for cell in range(cells):
-        start = cell * scale
-        end = min(start + scale, size)
-        first, last = math.ceil(start), math.floor(end)
-        covered = [(pixel, 1.0) for pixel in range(first, last)]
-        # OpenCV drops slivers of a pixel.
-        if first - start > 1e-3:
-            covered.insert(0, (first - 1, first - start))
-        if end - last > 1e-3:
-            covered.append((last, end - last))
-        shares.append([(pixel, part / (end - start)) for pixel, part in covered])
-    shape = max(map(len, shares)), cells
-    pixels, weights = np.zeros(shape, np.uintp), np.zeros(shape, np.float32)
-    for cell, share in enumerate(shares):
-        pixels[: len(share), cell], weights[: len(share), cell] = zip(*share, strict=True)
-    return pixels, weights
-
-
-def _kernel(
-    first: np.ndarray,
-    second: np.ndarray,
-    planes: np.ndarray,
-    out: np.ndarray,
-    rows: np.ndarray,
-    row_weights: np.ndarray,
-    columns: np.ndarray,
-    column_weights: np.ndarray,
-    line: np.ndarray,
-    row: np.ndarray,
-    total: np.ndarray,
-) -> None:
-    """Reduce two screens to an observation, in the order in which OpenCV sums: along rows, then across them.
-
-    Args:
-        first: palette indices, uint8 of shape (screen_height, screen_width).
-        second: the same of another screen.
-        planes: the colour table, uint8 of shape (channels, 256).
-        out: the observation, uint8 of shape (height, width * channels).
-        rows: screen rows of each row of `out`, uintp of shape (most per row, height).
-        row_weights: their weights, float32 of the same shape.
-        columns: entries of the flattened `line` of each entry of a row of `out`, uintp of shape
-            (most per entry, width * channels).
-        column_weights: their weights, float32 of the same shape.
-        line: scratch: a screen row's colours, float32 of shape (channels, screen_width).
-        row: scratch: `line` at the observation's width, float32 of shape (width * channels,).
-        total: scratch: a row of `out` before rounding, float32 of shape (width * channels,).
-    """
-    flat_line = line.reshape(-1)
-    previous = rows[0, 0]  # the screen row that `row` shows
-    changes = np.uint8(1)
-    for i in range(out.shape[0]):
-        total[:] = 0
-        for k in range(rows.shape[0]):
-            y, weight = rows[k, i], row_weights[k, i]
-            if weight == 0:
-                continue
-            # Most rows of a game's screen repeat the row above.
-            for x in range(first.shape[1]):
-                changes |= (first[y, x] ^ first[previous, x]) | (second[y, x] ^ second[previous, x])
-            if changes:
-                for c in range(planes.shape[0]):
-                    for x in range(first.shape[1]):
-                        line[c, x] = max(planes[c, first[y, x]], planes[c, second[y, x]])
-                row[:] = 0
-                for t in range(columns.shape[0]):
-                    for j in range(row.shape[0]):
-                        row[j] += flat_line[columns[t, j]] * column_weights[t, j]
-                previous, changes = y, np.uint8(0)
-            for j in range(total.shape[0]):
-                total[j] += weight * row[j]
-        for j in range(total.shape[0]):
-            out[i, j] = np.uint8(np.rint(total[j]))
+def _cells(size: int, cells: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Divide `size` pixels into equal cells; see `hackatari.reduction_kernel.Cells` for what is returned."""
+    # Measured in parts that divide both a pixel and a cell.
+    factor = math.gcd(size, cells)
+    pixel_length, cell_length = cells // factor, size // factor
+    starts = cell_length * np.arange(cells)
+    first, last = starts // pixel_length, (starts + cell_length - 1) // pixel_length
+    pixels = first[:, None] + np.arange((last - first).max() + 1)
+    begins = np.maximum(pixels * pixel_length, starts[:, None])
+    ends = np.minimum((pixels + 1) * pixel_length, starts[:, None] + cell_length)
+    weights = np.maximum(ends - begins, 0)
+    shares = weights / pixel_length / (size / cells)
+    return first.astype(np.uintp), last.astype(np.uintp), weights.astype(np.float32), shares.astype(np.float32)
 
 
 @cache
-def _compiled_kernel() -> Callable[..., Any] | None:
-    """Return the kernel as machine code, compiled at first use and then read from Numba's cache; None without Numba."""
+def _compiled_kernel() -> Callable[..., None] | None:
+    """Return the kernel as machine code; None without Numba."""
     try:
-        import numba
-    except ImportError:
+        from hackatari.reduction_kernel import reduce
+    except ModuleNotFoundError as error:
+        if error.name != "numba":
+            raise
         return None
-    types = numba.types
-
-    def read(dtype: Any, ndim: int) -> Any:
-        return types.Array(dtype, ndim, "C", readonly=True)
-
-    signature = types.void(
-        *(read(types.uint8, 2), read(types.uint8, 2), read(types.uint8, 2), types.uint8[:, ::1]),
-        *(read(types.uintp, 2), read(types.float32, 2), read(types.uintp, 2), read(types.float32, 2)),
-        *(types.float32[:, ::1], types.float32[::1], types.float32[::1]),
-    )
-    try:
-        return numba.njit(signature, cache=True)(_kernel)
-    except RuntimeError:  # no folder to cache in is writable
-        return numba.njit(signature)(_kernel)
+    return reduce
