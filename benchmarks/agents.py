@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias, get_args
+from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 import gymnasium as gym
 import numpy as np
@@ -152,6 +152,37 @@ class Agent(Protocol):
 
         Returns:
             The action, and the state for the next call (None for a policy without memory).
+        """
+
+
+@runtime_checkable
+class BatchAgent(Agent, Protocol):
+    """An agent that can act in several games at once, for which a network needs much less time than for one by one.
+
+    `hackatari evaluate` plays its games in a `HackAtariVectorEnv` then, and otherwise as those of any `Agent`.
+    """
+
+    def vector_env_kwargs(self, settings: EnvSettings) -> dict[str, Any] | None:
+        """Give the arguments of a `HackAtariVectorEnv` that shows what `wrap` makes the agent see.
+
+        Returns:
+            Its keyword arguments; None if there is no such vector env.
+        """
+
+    def predict_batch(
+        self, observations: np.ndarray, state: State | None, episode_starts: np.ndarray, uniforms: np.ndarray | None
+    ) -> tuple[np.ndarray, State | None]:
+        """Choose actions. What is chosen in a game does not depend on the other games of the batch.
+
+        Args:
+            observations: Those of the vector env, shape (n, ...).
+            state: What the previous call returned; None at the first call.
+            episode_starts: Bool array of shape (n,), true right after a reset.
+            uniforms: Random numbers from [0, 1) that decide which actions are sampled, float64 of shape (n,); None for
+                the most probable actions.
+
+        Returns:
+            Integer actions of shape (n,), and the state for the next call.
         """
 
 

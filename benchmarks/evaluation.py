@@ -2,55 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
+import math
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
-from pathlib import Path
+from itertools import groupby
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 import torch
 
-from hackatari.benchmarks.agents import Agent, EnvSettings, load_agent
+from hackatari.benchmarks.episodes import BATCH_SIZE, Checkpoint, Job, make_env, play_episodes, vector_env_kwargs
 from hackatari.benchmarks.results import EpisodeResult, EpisodeSpec, ResultStore
 from hackatari.games import find_game
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """A checkpoint file and how it is to be read; see `load_agent` for the arguments.
-
-    Attributes:
-        path: The file, or the folder if the adapter reads folders.
-        policy: Adapter `module:factory`, or None for SB3 zips.
-        trust: Whether code in the checkpoint may run.
-    """
-
-    path: Path
-    policy: str | None = None
-    trust: bool = False
-
-    def load(self) -> Agent:
-        """Return the agent.
-
-        Raises:
-            CheckpointError: If it cannot be loaded.
-        """
-        return load_agent(self.path, self.policy, self.trust)
-
-    def sha256(self) -> str:
-        """Return the SHA-256 of the file, or of the names and contents of a folder's files."""
-        digest = hashlib.sha256()
-        if self.path.is_file():
-            digest.update(self.path.read_bytes())
-        for file in sorted(file for file in self.path.rglob("*") if file.is_file()):
-            digest.update(f"{file.relative_to(self.path)}\0".encode() + file.read_bytes())
-        return digest.hexdigest()
+from hackatari.vector_processes import WorkerDiedError
 
 
 @dataclass(frozen=True)
@@ -78,20 +46,11 @@ class EvaluationPlan:
     env_kwargs: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Job:
-    """One episode to be played: by whom, how, and under which name its result is kept."""
-
-    checkpoint: Checkpoint
-    settings: EnvSettings
-    env_kwargs: Mapping[str, Any]
-    spec: EpisodeSpec
-
-
 def plan_jobs(plan: EvaluationPlan) -> list[Job]:
     """Return the episodes of a plan; everything that can be wrong is found here, before a game is started.
 
-    Episode 0 of all variants comes first, so that an interrupted evaluation has something of each.
+    One checkpoint comes after the other; of each, episode 0 of all variants comes first, so that an interrupted
+    evaluation has something of every variant.
 
     Raises:
         CheckpointError: If a checkpoint cannot be loaded or does not fit the game.
@@ -107,9 +66,11 @@ def plan_jobs(plan: EvaluationPlan) -> list[Job]:
     for checkpoint, name in zip(plan.checkpoints, _display_names(plan.checkpoints), strict=True):
         agent = checkpoint.load()
         settings = replace(agent.settings, **plan.overrides)
-        _make_env(agent, settings, game.name, (), plan.env_kwargs)[0].close()  # refuses what does not fit
+        make_env(agent, settings, game.name, (), plan.env_kwargs)[0].close()  # refuses what does not fit
         recorded = {**asdict(settings), **plan.env_kwargs, "deterministic": plan.deterministic}
         recorded["policy"] = checkpoint.policy or "stable-baselines3"
+        if not plan.deterministic and vector_env_kwargs(agent, settings) is not None:
+            recorded["sampling"] = "inverse"  # of the distribution function, by random numbers of the episode's own
         sha256 = checkpoint.sha256()
         jobs += [
             Job(
@@ -129,7 +90,7 @@ def plan_jobs(plan: EvaluationPlan) -> list[Job]:
             for episode in range(plan.episodes)
             for variant in plan.variants
         ]
-    return sorted(jobs, key=lambda job: job.spec.episode)
+    return jobs
 
 
 def episode_seed(seed: int, episode: int) -> int:
@@ -143,69 +104,6 @@ def _display_names(checkpoints: Sequence[Checkpoint]) -> list[str]:
     return [name if names.count(name) == 1 else str(c.path) for c, name in zip(checkpoints, names, strict=True)]
 
 
-class WholeGame(gym.Wrapper):
-    """Counts the raw score of one whole game, below all preprocessing.
-
-    Preprocessing may clip rewards, end episodes at the loss of a life, and play no-ops within a reset; some starts
-    the next game unasked. What counts is the game that was reset first.
-    """
-
-    def __init__(self, env: gym.Env) -> None:
-        super().__init__(env)
-        self.score = 0.0
-        self.frames = 0
-        self.over = False
-        self.truncated = False
-
-    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
-        """Step the env and count."""
-        observation, reward, terminated, truncated, info = super().step(action)
-        if not self.over:
-            self.score += float(reward)
-            self.frames = info["episode_frame_number"]
-            self.over = terminated or truncated
-            self.truncated = truncated and not terminated
-        return observation, reward, terminated, truncated, info
-
-
-def _make_env(
-    agent: Agent, settings: EnvSettings, game: str, modifs: Sequence[str], env_kwargs: Mapping[str, Any]
-) -> tuple[gym.Env, WholeGame]:
-    """Return a variant with the agent's preprocessing, and the layer below it that counts."""
-    env = gym.make(f"HackAtari/{game}-v0", modifs=list(modifs), **agent.env_kwargs(settings), **env_kwargs)
-    whole_game = WholeGame(env)
-    return agent.wrap(whole_game, settings), whole_game
-
-
-def play_episode(agent: Agent, job: Job) -> EpisodeResult:
-    """Play one whole game and return its raw score.
-
-    A loss of life that the agent's wrappers report as `terminated` ends nothing: the game goes on after their reset.
-    The same job gives the same result in every process.
-    """
-    spec = job.spec
-    env, game = _make_env(agent, job.settings, find_game(spec.game).name, spec.modifs, job.env_kwargs)
-    steps, truncated, state, start = 0, False, None, True
-    # Policies sample from torch's global generator; the fork leaves the caller's stream as it was.
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(spec.seed)
-        observation, _ = env.reset(seed=spec.seed)
-        while not (game.over or truncated):
-            action, state = agent.predict(observation, state, np.array([start]), spec.settings["deterministic"])
-            observation, _, start, truncated, _ = env.step(action)
-            steps += 1
-            if start and not game.over:
-                observation, _ = env.reset()
-    env.close()
-    return EpisodeResult(
-        **vars(spec),
-        score=game.score,
-        steps=steps,
-        frames=game.frames,
-        truncated=bool(game.truncated or (truncated and not game.over)),
-    )
-
-
 def evaluate(
     jobs: Sequence[Job], store: ResultStore, workers: int = 1, on_result: Callable[[EpisodeResult], None] | None = None
 ) -> list[EpisodeResult]:
@@ -214,7 +112,7 @@ def evaluate(
     Args:
         jobs: What to play.
         store: Holds the results; what it has is not played again.
-        workers: Number of processes; 1 plays in this one.
+        workers: Number of processes; 1 plays in this one. A `BatchAgent` plays several games at once in each.
         on_result: Called after each new result.
 
     Returns:
@@ -222,6 +120,7 @@ def evaluate(
 
     Raises:
         KeyboardInterrupt: On Ctrl-C, with all finished episodes in the store.
+        WorkerDiedError: If a process is killed or crashes, likewise.
     """
     pending = [job for job in jobs if store.get(job.spec.key()) is None]
     for result in _play_all(pending, workers):
@@ -231,40 +130,89 @@ def evaluate(
     return [played for job in jobs if (played := store.get(job.spec.key()))]
 
 
+@dataclass(frozen=True)
+class _Group:
+    """Episodes of one checkpoint with the same settings, and how many of them are played at once in a process."""
+
+    jobs: list[Job]
+    n_games: int
+
+    def play(self, tickets: Iterator[int]) -> Iterator[EpisodeResult]:
+        """Yield the results of the jobs with these numbers."""
+        return play_episodes((self.jobs[ticket] for ticket in tickets), self.jobs[0], self.n_games)
+
+
 def _play_all(jobs: Sequence[Job], workers: int) -> Iterator[EpisodeResult]:
     """Yield results as they are known."""
-    if workers == 1 or len(jobs) < 2:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # a single observation is no work for several, which then wait for each other
-        try:
-            yield from map(_play, jobs)
-        finally:
-            torch.set_num_threads(threads)
+    workers = min(workers, len(jobs))
+    same = groupby(jobs, key=lambda job: (job.checkpoint, job.spec.game, job.spec.settings))
+    parts = [list(part) for _, part in same]
+    groups = [_Group(part, min(BATCH_SIZE, math.ceil(len(part) / workers))) for part in parts]
+    if workers > 1:
+        yield from _play_in_processes(groups, workers)
         return
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # small batches are no work for several, which then wait for each other
+    try:
+        for group in groups:
+            yield from group.play(iter(range(len(group.jobs))))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _play_in_processes(groups: Sequence[_Group], workers: int) -> Iterator[EpisodeResult]:
+    """Yield what worker processes play; each takes the next job when it has time for it."""
     # Not forked: a fork copies torch's thread pool in an unusable state.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context, initializer=_start_worker)
+    counters = [context.Value("q", 0) for _ in groups]
+    processes: dict[Connection, SpawnProcess] = {}
     try:
-        for future in as_completed([pool.submit(_play, job) for job in jobs]):
-            yield future.result()
-    except BaseException:
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
-        raise
+        for _ in range(workers):
+            ours, theirs = context.Pipe(duplex=False)
+            processes[ours] = context.Process(target=_work, args=(theirs, groups, counters), daemon=True)
+            processes[ours].start()
+            theirs.close()
+        while processes:
+            for connection in wait(list(processes)):
+                assert isinstance(connection, Connection)
+                try:
+                    message = connection.recv()
+                except EOFError:
+                    process = processes.pop(connection)
+                    process.join()
+                    if process.exitcode:
+                        raise WorkerDiedError(
+                            f"A process of the evaluation died with exit code {process.exitcode}; "
+                            "evaluate again to play the episodes that are missing."
+                        ) from None
+                    continue
+                if isinstance(message, Exception):
+                    raise message
+                yield message
     finally:
-        pool.shutdown(cancel_futures=True)
+        for process in processes.values():
+            process.kill()
+            process.join()
 
 
-def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and the other cores to the other workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(1)
+def _work(connection: Connection, groups: Sequence[_Group], counters: Sequence[Any]) -> None:
+    """Play in a worker process, and send the results or the exception that was raised."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    torch.set_num_threads(1)  # the other cores are for the other workers
+    try:
+        for group, counter in zip(groups, counters, strict=True):
+            for result in group.play(_tickets(counter, len(group.jobs))):
+                connection.send(result)
+    except Exception as error:
+        connection.send(error)
 
 
-def _play(job: Job) -> EpisodeResult:
-    return play_episode(_cached_agent(job.checkpoint), job)
-
-
-@cache
-def _cached_agent(checkpoint: Checkpoint) -> Agent:
-    return checkpoint.load()
+def _tickets(counter: Any, end: int) -> Iterator[int]:
+    """Yield numbers below `end` that no other process gets."""
+    while True:
+        with counter.get_lock():
+            ticket = counter.value
+            counter.value += 1
+        if ticket >= end:
+            return
+        yield ticket

@@ -23,6 +23,7 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import nn
 from torch.optim import Optimizer
 
+from hackatari.agents.adaptive_clipping import AdaptiveKappa
 from hackatari.benchmarks.agents import CheckpointError
 
 
@@ -79,7 +80,7 @@ for _core in ("numpy.core", "numpy._core"):
 # `__setstate__`, so that a pickle which tries to set attributes of the class itself fails.
 _BASES: dict[str, tuple[type, ...]] = {
     "gymnasium.spaces": (spaces.Space,),
-    "hackatari.agents": (BasePolicy, BaseFeaturesExtractor, nn.Module, Optimizer),
+    "hackatari.agents": (BasePolicy, BaseFeaturesExtractor, nn.Module, Optimizer, AdaptiveKappa),
     "sb3_contrib": (BasePolicy, BaseFeaturesExtractor),
     "stable_baselines3": (BasePolicy, BaseFeaturesExtractor, Optimizer),
     "torch.nn.modules.activation": (nn.Module,),
@@ -92,8 +93,8 @@ class SafeUnpickler(pickle.Unpickler):
 
     Allowed are Gymnasium's spaces (also under the names of its predecessor Gym), NumPy arrays, scalars and
     dtypes, the policies, features extractors and optimizers of Stable-Baselines3, sb3-contrib and
-    `hackatari.agents`, torch's activation functions and optimizers, `OrderedDict`, sets and slices. Random
-    generators are not restored.
+    `hackatari.agents`, the latter's adaptive clipping, torch's activation functions and optimizers, `OrderedDict`,
+    sets and slices. Random generators are not restored.
     """
 
     def __init__(self, file: IO[bytes], origin: str) -> None:

@@ -16,6 +16,8 @@ import json
 import os
 import pickle
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -254,6 +256,61 @@ class Sb3Agent:
         """Choose an action, see `Agent.predict`."""
         action, state = self.policy.predict(observation, state, episode_start, deterministic)
         return int(action), state
+
+    def vector_env_kwargs(self, settings: EnvSettings) -> dict[str, Any] | None:
+        """Give the arguments of a `HackAtariVectorEnv`; None if the agent sees RAM or RGB frames."""
+        size = self.preprocessing.screen_size
+        if size is None:
+            return None
+        return {
+            "preprocessing": "sb3",
+            "img_height": size,
+            "img_width": size,
+            "stack_num": self.preprocessing.n_stack,
+            "frameskip": settings.frameskip,
+            "noop_max": settings.noop_max,
+            "repeat_action_probability": settings.repeat_action_probability,
+            "full_action_space": settings.full_action_space,
+            "episodic_life": True,
+        }
+
+    def predict_batch(
+        self, observations: np.ndarray, state: State | None, episode_starts: np.ndarray, uniforms: np.ndarray | None
+    ) -> tuple[np.ndarray, State | None]:
+        """Choose actions, see `BatchAgent.predict_batch`."""
+        if not self.preprocessing.channels_first:
+            observations = np.moveaxis(observations, 1, -1)
+        with _draws(getattr(self.policy, "action_dist", None), uniforms):
+            return self.policy.predict(observations, state, episode_starts, deterministic=uniforms is None)
+
+
+@contextmanager
+def _draws(distribution: Any, uniforms: np.ndarray | None) -> Iterator[None]:
+    """Let a policy's distribution of actions, if it has one, sample by these numbers instead of torch's generator."""
+    if distribution is None or uniforms is None:
+        yield
+        return
+    distribution.sample = lambda: torch.from_numpy(
+        sample_actions(distribution.distribution.probs.cpu().numpy(), uniforms)
+    )
+    try:
+        yield
+    finally:
+        del distribution.sample
+
+
+def sample_actions(probabilities: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
+    """Sample actions by inverting the cumulative distribution function.
+
+    Args:
+        probabilities: Of the actions, shape (n, n_actions); each row need only sum to about 1.
+        uniforms: Numbers from [0, 1), float64 of shape (n,).
+
+    Returns:
+        int64 of shape (n,).
+    """
+    cumulative = probabilities.cumsum(axis=1, dtype=np.float64)
+    return (cumulative[:, :-1] <= uniforms[:, None] * cumulative[:, -1:]).sum(axis=1)
 
 
 def _read_zip(path: Path) -> tuple[dict[str, Any], bytes]:

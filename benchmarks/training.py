@@ -17,19 +17,21 @@ import gymnasium as gym
 import sb3_contrib
 import stable_baselines3
 import torch
+from gymnasium.vector import AutoresetMode
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.env_util import make_atari_env, make_vec_env
+from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.utils import LinearSchedule, safe_mean
-from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv, VecEnv, VecFrameStack
+from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv, VecEnv
 
 import hackatari.agents
 from hackatari.benchmarks.files import atomic_write
 from hackatari.benchmarks.provenance import versions
 from hackatari.errors import UnknownNameError, did_you_mean
+from hackatari.wrappers import SB3VecEnv
 
 OPTIMIZERS: dict[str, Any] = {
     "adam": torch.optim.Adam,
@@ -110,10 +112,11 @@ class TrainingPlan:
 
     Attributes:
         algorithm: Name of the algorithm, see `find_algorithm`.
-        env_id: Any registered env ID. Atari IDs are preprocessed as in SB3's `make_atari_env` and stacked by four.
+        env_id: Any registered env ID. Atari IDs are preprocessed as by SB3's `make_atari_env` and stacked by four.
         steps: Agent steps, summed over all envs.
         seed: Seeds envs, network and exploration.
-        n_envs: Number of envs that are stepped at once, each in a process of its own.
+        n_envs: Number of envs that are stepped at once; those of an Atari game by one process per core, others each
+            by a process of its own.
         modifs: Modifs of the variant to train on, for `HackAtari/<Game>-v0`.
         sticky: Probability that the emulator repeats the previous action, per emulated frame.
         optimizer: Name in `OPTIMIZERS`, or None for the algorithm's own.
@@ -160,26 +163,39 @@ def is_atari(env_id: str) -> bool:
 
 
 def make_envs(plan: TrainingPlan) -> VecEnv:
-    """Return the vector env of a plan, preprocessed and seeded."""
-    parallel = SubprocVecEnv if plan.n_envs > 1 else DummyVecEnv
-    # The prefix makes worker processes import the package that registers the ID.
-    env_id = f"hackatari:{plan.env_id}"
+    """Return the vector env of a plan, preprocessed and seeded.
+
+    Observations, rewards, ends of episodes and statistics of Atari IDs are those of
+    `VecTransposeImage(VecFrameStack(make_atari_env(...), 4))`.
+    """
     if not is_atari(plan.env_id):
-        return make_vec_env(env_id, plan.n_envs, plan.seed, vec_env_cls=parallel)
-    env_kwargs: dict[str, Any] = {"frameskip": 1, "repeat_action_probability": plan.sticky}
-    if plan.modifs:
-        env_kwargs["modifs"] = list(plan.modifs)
-    # A continuing world has no end of an episode, and losing a life is not one either.
-    wrapper_kwargs = {"terminal_on_life_loss": "-Continuing-" not in plan.env_id}
-    envs = make_atari_env(
-        env_id,
+        parallel = SubprocVecEnv if plan.n_envs > 1 else DummyVecEnv
+        # The prefix makes worker processes import the package that registers the ID.
+        return make_vec_env(f"hackatari:{plan.env_id}", plan.n_envs, plan.seed, vec_env_cls=parallel)
+    kwargs: dict[str, Any] = {"modifs": list(plan.modifs)} if plan.modifs else {}
+    envs = gym.make_vec(
+        _vector_env_id(plan.env_id),
         plan.n_envs,
-        plan.seed,
-        env_kwargs=env_kwargs,
-        wrapper_kwargs=wrapper_kwargs,
-        vec_env_cls=parallel,
+        preprocessing="sb3",
+        frameskip=4,
+        repeat_action_probability=plan.sticky,
+        # A continuing world has no end of an episode, and losing a life is not one either.
+        episodic_life="-Continuing-" not in plan.env_id,
+        reward_clipping=True,
+        autoreset_mode=AutoresetMode.SAME_STEP,
+        **kwargs,
     )
-    return VecFrameStack(envs, n_stack=4)
+    adapter = SB3VecEnv(envs, monitor=False)  # the vector env reports whole games
+    adapter.seed(plan.seed)
+    return adapter
+
+
+def _vector_env_id(env_id: str) -> str:
+    """Return the ID of ours for an Atari game; those of ALE have vector envs that preprocess in other ways."""
+    if env_id.startswith("HackAtari/"):
+        return env_id
+    game = hackatari.find_game(gym.spec(env_id).kwargs["game"])
+    return f"HackAtari/{game.name}-v0"
 
 
 def make_model(plan: TrainingPlan, envs: VecEnv, tensorboard_log: str | None = None) -> BaseAlgorithm:

@@ -48,6 +48,7 @@ class PatchedALE:
         ale: The emulator to patch.
         game: Its game's data sheet.
         modifs: Names of the modifs, in the order in which they act.
+        warn: Whether to warn about modifs that write the same bytes.
 
     Attributes:
         ram: The emulator's RAM by name, read at every access.
@@ -60,15 +61,16 @@ class PatchedALE:
 
     palette: Palette
 
-    def __init__(self, ale: ale_py.ALEInterface, game: Game, modifs: Sequence[str] = ()) -> None:
+    def __init__(self, ale: ale_py.ALEInterface, game: Game, modifs: Sequence[str] = (), *, warn: bool = True) -> None:
         self._ale = ale
+        self._warns = warn
         self.game = game
         self.ram = LiveRam.of(game.ram, ale)
         self._ram = game.ram(ale)
         self._rng = np.random.default_rng(modif_seed(None))
         self._screen_bits = np.random.Philox()
         self._screen_rng = np.random.Generator(self._screen_bits)
-        self._next = game.select(modifs)
+        self._next = game.select(modifs, warn=warn)
         self._start_modifs()
 
         # Bound here, not delegated by __getattr__, since they are called in every step.
@@ -110,7 +112,7 @@ class PatchedALE:
             UnknownNameError: If the game has no such modif; nothing changes then.
             ValueError: If a modif's arguments are wrong; nothing changes then.
         """
-        self._next = self.game.select(modifs)
+        self._next = self.game.select(modifs, warn=self._warns)
 
     def prepare_reset(self, seed: int | None, options: dict[str, Any] | None) -> None:
         """Take over what an env's `reset(seed, options)` says about the modifs.

@@ -57,6 +57,7 @@ class HackAtariEnv(VariantControls, AtariEnv):
     Args:
         game: ROM id, such as "space_invaders".
         modifs: Names of the modifs, in the order in which they act.
+        warn_conflicts: Whether to warn about modifs that write the same bytes.
         **kwargs: The keyword arguments of `ale_py.env.AtariEnv`.
 
     Raises:
@@ -73,15 +74,15 @@ class HackAtariEnv(VariantControls, AtariEnv):
 
     ale: PatchedALE  # type: ignore[assignment]  # stands in for the ALEInterface
 
-    def __init__(self, game: str, modifs: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(self, game: str, modifs: Sequence[str] = (), *, warn_conflicts: bool = True, **kwargs: Any) -> None:
         sheet = find_game(game)
         if isinstance(kwargs.get("frameskip"), list):  # a spec that went through JSON
             kwargs["frameskip"] = tuple(kwargs["frameskip"])
         # AtariEnv silences the emulator too, but only after its banner.
         ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
         super().__init__(sheet.rom, **kwargs)
-        EzPickle.__init__(self, game, modifs, **kwargs)
-        self.ale = PatchedALE(self.ale, sheet, modifs)  # type: ignore[arg-type]
+        EzPickle.__init__(self, game, modifs, warn_conflicts=warn_conflicts, **kwargs)
+        self.ale = PatchedALE(self.ale, sheet, modifs, warn=warn_conflicts)  # type: ignore[arg-type]
 
     def load_game(self) -> None:
         """Load the ROM and set mode and difficulty."""

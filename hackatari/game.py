@@ -145,8 +145,12 @@ class Game(ModifSheet):
         modif.check(self)
         return modif
 
-    def select(self, names: Sequence[str]) -> list[Modif]:
-        """Return the modifs of these names, in this order; warn about those that write the same bytes.
+    def select(self, names: Sequence[str], *, warn: bool = True) -> list[Modif]:
+        """Return the modifs of these names, in this order.
+
+        Args:
+            names: As in env IDs and on the command line, arguments included: "flicker(0.5)".
+            warn: Whether to warn about modifs that write the same bytes.
 
         Raises:
             TypeError: If `names` is a string instead of a list.
@@ -160,7 +164,7 @@ class Game(ModifSheet):
             if names.count(name) > 1:
                 raise ValueError(f"Modif {name!r} is given {names.count(name)} times; give it once.")
         chosen = [self.find_modif(name) for name in names]
-        for first, second, addresses in conflicts(chosen):
+        for first, second, addresses in conflicts(chosen) if warn else ():
             warnings.warn(
                 f"{self.name}: the modifs {first.name!r} and {second.name!r} both write "
                 f"{', '.join(self.ram.names_at(addresses))}; {second.name!r} acts last.",

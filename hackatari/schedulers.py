@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 Variant = Sequence[str]
@@ -48,6 +49,10 @@ class Scheduler:
     def episode_done(self, score: float) -> None:
         """Take note of the end of an episode with its score, the sum of its rewards as the env gives them."""
 
+    def cuts_episode(self) -> bool:
+        """Whether the episode under way has to be truncated, so that another variant can begin; asked after a step."""
+        return False
+
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
 
@@ -85,6 +90,70 @@ class SequenceScheduler(Scheduler):
         """Return the modifs of the next episode."""
         self.stage = sum(self.steps >= point for point in self.switch_at)
         return super().choose()
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """Stages that follow one another every so many steps, round after round.
+
+    Attributes:
+        stages: Number of stages, at least 1.
+        switch_every: Steps from one switch to the next, at least 1.
+        cycles: Number of rounds, after which the last stage stays; None for rounds without end.
+
+    Raises:
+        ValueError: If one of them is not an integer of at least 1.
+    """
+
+    stages: int
+    switch_every: int
+    cycles: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            endless = name == "cycles" and value is None
+            if not (endless or (isinstance(value, int) and value >= 1)):
+                raise ValueError(f"{name} must be an integer of at least 1, got {value!r}.")
+
+    def stage_at(self, step: int) -> int:
+        """Return the index of the stage after a number of steps: their whole periods modulo the number of stages."""
+        switches = step // self.switch_every
+        if self.cycles is not None:
+            switches = min(switches, self.cycles * self.stages - 1)
+        return switches % self.stages
+
+
+class CycleScheduler(Scheduler):
+    """Plays each variant for the same number of agent steps, round after round.
+
+    A switch does not wait: it truncates the episode under way, and the next one is of the next variant.
+
+    Args:
+        variants: The variants in their order.
+        switch_every: Agent steps from one switch to the next.
+        cycles: Number of rounds, after which the last variant stays; by default they have no end.
+
+    Raises:
+        ValueError: If `switch_every` or `cycles` is not an integer of at least 1.
+
+    Example:
+        >>> scheduler = CycleScheduler([[], ["lazy_enemy"]], switch_every=100_000)
+        >>> scheduler.choose()
+        ()
+    """
+
+    def __init__(self, variants: Sequence[Variant], switch_every: int, cycles: int | None = None) -> None:
+        super().__init__(variants)
+        self.rotation = Rotation(len(variants), switch_every, cycles)
+
+    def choose(self) -> tuple[str, ...]:
+        """Return the modifs of the next episode."""
+        self.stage = self.rotation.stage_at(self.steps)
+        return super().choose()
+
+    def cuts_episode(self) -> bool:
+        """Whether it is time for another variant than the one that is played."""
+        return self.rotation.stage_at(self.steps) != self.stage
 
 
 class PromotionScheduler(Scheduler):

@@ -7,6 +7,7 @@ import os
 import weakref
 from collections import deque
 from collections.abc import Sequence
+from itertools import pairwise
 from multiprocessing.connection import wait
 from typing import Any, Literal, get_args
 
@@ -23,9 +24,9 @@ from hackatari.errors import did_you_mean
 from hackatari.games import find_game
 from hackatari.preprocessing import FrameReducer
 from hackatari.ram import Byte
-from hackatari.schedulers import Scheduler
+from hackatari.schedulers import Scheduler, Variant
 from hackatari.vector_processes import LocalWorker, ProcessWorker, WorkerDiedError, kill_all, unless_failed
-from hackatari.vector_worker import Extras, ObsType, SharedArrays, SubEnvConfig
+from hackatari.vector_worker import Extras, ObsType, Preprocessing, SharedArrays, SubEnvConfig
 
 STATE = ("lives", "episode_frame_number", "frame_number")
 
@@ -48,6 +49,10 @@ class HackAtariVectorEnv(VectorEnv):
         modifs: Names of the modifs, in the order in which they act; or one such list for each sub-env.
         mode: The game's mode.
         difficulty: The game's difficulty.
+        preprocessing: "gymnasium" as above; or "sb3": as `AtariWrapper` and `VecFrameStack` of Stable-Baselines3, bit
+            for bit. Then frames are pooled in colour, FIRE and the button after it are pressed for a step each, a game
+            goes on after a lost life that ends an episode, and `infos["episode"]` tells of a finished game its
+            unclipped score `r`, its length `l` in frames, ALE's number of `frames`, and whether it was `truncated`.
         obs_type: "grayscale", "rgb", "ram" (128 bytes) or "labels" (the named bytes, `label_names`); by default as
             `grayscale` says.
         img_height: Height of the pictures in pixels.
@@ -72,9 +77,11 @@ class HackAtariVectorEnv(VectorEnv):
         ram_info: Whether `infos["ram"]` has the 128 bytes.
         labels_info: Whether `infos["labels"]` has the named bytes, a dictionary of arrays.
         scheduler: Chooses the variant of each episode.
-        reset_cost: Makes continuing worlds; subtracted from the reward of a step with a reset.
-        num_workers: Number of worker processes, by default one for each usable core, but none for a single sub-env;
-            0 steps all sub-envs in this process.
+        reset_cost: Makes continuing worlds; subtracted from the (clipped) reward of a step with a reset.
+        life_loss_cost: Subtracted from the (clipped) reward for each life that is lost; in continuing worlds only.
+        num_workers: Number of worker processes, between which the sub-envs are divided; 0 steps all in this process. By
+            default all usable cores are busy: there is a worker for each but one, and this process steps as many
+            sub-envs as a worker. With a `batch_size` it only waits, and there is a worker for each core.
         context: How workers are started: "fork", "spawn" or "forkserver"; by default as `multiprocessing` does.
         on_worker_death: What to do when a worker is killed or crashes: "raise" a `WorkerDiedError`, or "restart" the
             worker and report its sub-envs as truncated; their schedulers begin anew.
@@ -102,6 +109,7 @@ class HackAtariVectorEnv(VectorEnv):
         modifs: Sequence[str] | Sequence[Sequence[str]] = (),
         mode: int | None = None,
         difficulty: int | None = None,
+        preprocessing: Preprocessing = "gymnasium",
         obs_type: ObsType | None = None,
         img_height: int = 84,
         img_width: int = 84,
@@ -126,6 +134,7 @@ class HackAtariVectorEnv(VectorEnv):
         labels_info: bool = False,
         scheduler: Scheduler | None = None,
         reset_cost: float | None = None,
+        life_loss_cost: float = 0.0,
         num_workers: int | None = None,
         context: str | None = None,
         on_worker_death: Literal["raise", "restart"] = "raise",
@@ -137,11 +146,18 @@ class HackAtariVectorEnv(VectorEnv):
         if obs_type is None:
             obs_type = "grayscale" if grayscale else "rgb"
         _check_choice("obs_type", obs_type, get_args(ObsType))
+        _check_choice("preprocessing", preprocessing, get_args(Preprocessing))
+        if preprocessing == "sb3" and (obs_type != "grayscale" or continuous or not maxpool):
+            raise ValueError(
+                "preprocessing='sb3' is for grey, pooled pictures and for actions that are not continuous."
+            )
         _check_choice("on_worker_death", on_worker_death, ("raise", "restart"))
         _check_choice("render_mode", render_mode, (None, "rgb_array"))
         _check_at_least(1, num_envs=num_envs, img_height=img_height, img_width=img_width)
         _check_at_least(1, stack_num=stack_num, frameskip=frameskip)
         _check_at_least(0, noop_max=noop_max, batch_size=batch_size, num_workers=num_workers or 0)
+        if life_loss_cost and reset_cost is None:
+            raise ValueError("life_loss_cost is for continuing worlds: give a reset_cost too, such as 0.")
         if batch_size > num_envs:
             raise ValueError(f"batch_size must be at most num_envs={num_envs}, got {batch_size}.")
 
@@ -160,6 +176,7 @@ class HackAtariVectorEnv(VectorEnv):
         self._config = SubEnvConfig(
             env_kwargs={
                 "game": self._game.rom,
+                "warn_conflicts": False,  # this object warns, once for all sub-envs
                 "mode": mode,
                 "difficulty": difficulty,
                 "repeat_action_probability": repeat_action_probability,
@@ -170,6 +187,7 @@ class HackAtariVectorEnv(VectorEnv):
                 "render_mode": render_mode,
                 "sound_obs": sound_obs,
             },
+            preprocessing=preprocessing,
             obs_type=obs_type,
             img_height=img_height,
             img_width=img_width,
@@ -184,6 +202,7 @@ class HackAtariVectorEnv(VectorEnv):
             autoreset_mode=self.autoreset_mode,
             scheduler=scheduler,
             reset_cost=reset_cost,
+            life_loss_cost=life_loss_cost,
         )
         self.copy = copy
         self._sound = sound_obs
@@ -275,19 +294,20 @@ class HackAtariVectorEnv(VectorEnv):
 
     def _start_workers(self, num_workers: int | None) -> None:
         self._arrays["strengths"].fill(1.0)
-        if num_workers is None:
-            num_workers = 0 if self.num_envs == 1 else _usable_cores()
-        if num_workers == 0:
-            self._workers.append(LocalWorker(range(self.num_envs), self._config, self._modifs, self._shared))
-            self._worker_of = [0] * self.num_envs
-            return
-        parts = np.array_split(np.arange(self.num_envs), min(num_workers, self.num_envs))
+        # A process that only waits would have to be woken for every step, while another gives way to it.
+        takes_part = num_workers == 0 or (num_workers is None and self.batch_size == self.num_envs)
+        shares = _usable_cores() if num_workers is None else max(num_workers, 1)
+        bounds = np.linspace(0, self.num_envs, min(shares, self.num_envs) + 1).astype(int).tolist()
+        parts = [range(start, stop) for start, stop in pairwise(bounds)]
         self._worker_of = [k for k, part in enumerate(parts) for _ in part]
         try:
-            for part in parts:
-                self._workers.append(self._start_worker(range(part[0], part[-1] + 1)))
-            for worker in self._workers:
+            others = [self._start_worker(rows) for rows in parts[takes_part:]]
+            self._workers += others
+            for worker in others:
                 unless_failed(worker.fetch())
+            if takes_part:
+                modifs = self._modifs[: parts[0].stop]
+                self._workers.insert(0, LocalWorker(parts[0], self._config, modifs, self._shared))
         except BaseException:
             self.close()
             raise
@@ -609,21 +629,47 @@ class HackAtariVectorEnv(VectorEnv):
         infos["_final_obs"] = ended
         infos["final_info"], infos["_final_info"] = final, ended.copy()
 
-    def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
-        """Call a method of each sub-env, or get an attribute: those of `HackAtariEnv`, "scheduler" or "reset_cost".
+    def call(self, name: str, *args: Any, indices: Sequence[int] | None = None, **kwargs: Any) -> tuple[Any, ...]:
+        """Call a method of each sub-env, or get an attribute: those of `HackAtariEnv`, "scheduler" or a cost.
 
         Args:
             name: Of the method or attribute.
             *args: Arguments of the method.
+            indices: The sub-envs, default all.
             **kwargs: Keyword arguments of the method.
 
         Returns:
-            The results, one for each sub-env.
+            The results, one for each of these sub-envs.
+
+        Raises:
+            IndexError: If there is no sub-env of such an index.
         """
         self._check_idle("call")
-        return tuple(
-            result for part in self._ask("call", [(name, args, kwargs)] * len(self._workers)) for result in part
-        )
+        chosen = range(self.num_envs) if indices is None else [int(i) for i in indices]
+        for i in chosen:
+            if not 0 <= i < self.num_envs:
+                raise IndexError(f"There is no sub-env {i}: indices are 0 to {self.num_envs - 1}.")
+        if name == "set_modifs":
+            return self._set_modifs(chosen, *args, **kwargs)
+        results: dict[int, Any] = {}
+        for part in self._ask("call", [(part, name, args, kwargs) for part in self._by_worker(chosen)]):
+            results |= part
+        return tuple(results[i] for i in chosen)
+
+    def _set_modifs(self, chosen: Sequence[int], modifs: Sequence[str]) -> tuple[None, ...]:
+        """Switch some sub-envs to other modifs from their next reset on, also if their workers die before that."""
+        self._game.select(modifs)
+        self._ask("call", [(part, "set_modifs", (modifs,), {}) for part in self._by_worker(chosen)])
+        for i in chosen:
+            self._modifs[i] = tuple(modifs)
+        return (None,) * len(chosen)
+
+    def _by_worker(self, indices: Sequence[int]) -> list[list[int]]:
+        """Return those of the indices that belong to each worker."""
+        parts: list[list[int]] = [[] for _ in self._workers]
+        for i in indices:
+            parts[self._worker_of[i]].append(i)
+        return parts
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
         """Return an attribute of each sub-env; see `call`."""
@@ -680,16 +726,43 @@ def curriculum_vector_env(
     return HackAtariVectorEnv(game, num_envs, scheduler=scheduler or default_scheduler(game), **kwargs)
 
 
-def continuing_vector_env(game: str, num_envs: int = 1, reset_cost: float = 0.0, **kwargs: Any) -> HackAtariVectorEnv:
+def continual_vector_env(
+    game: str,
+    num_envs: int = 1,
+    variants: Sequence[Variant] | None = None,
+    switch_every: int = 100_000,
+    cycles: int | None = None,
+    **kwargs: Any,
+) -> HackAtariVectorEnv:
+    """Make a vector env of `HackAtari/<Game>-Continual-v0`.
+
+    Args:
+        game: ROM id.
+        num_envs: Number of sub-envs.
+        variants: By default those of the single env.
+        switch_every: Agent steps of a sub-env from one switch to the next.
+        cycles: Number of rounds, after which the last variant stays; by default they have no end.
+        **kwargs: See `HackAtariVectorEnv`.
+    """
+    from hackatari.wrappers.continual import continual_scheduler  # the wrappers import the core
+
+    scheduler = continual_scheduler(game, variants, switch_every, cycles)
+    return HackAtariVectorEnv(game, num_envs, scheduler=scheduler, **kwargs)
+
+
+def continuing_vector_env(
+    game: str, num_envs: int = 1, reset_cost: float = 0.0, life_loss_cost: float = 1.0, **kwargs: Any
+) -> HackAtariVectorEnv:
     """Make a vector env of `HackAtari/<Game>-Continuing-v0`.
 
     Args:
         game: ROM id.
         num_envs: Number of sub-envs.
         reset_cost: Subtracted from the reward of each step in which a sub-env is reset.
+        life_loss_cost: Subtracted from the reward for each life that is lost.
         **kwargs: See `HackAtariVectorEnv`.
     """
-    return HackAtariVectorEnv(game, num_envs, reset_cost=reset_cost, **kwargs)
+    return HackAtariVectorEnv(game, num_envs, reset_cost=reset_cost, life_loss_cost=life_loss_cost, **kwargs)
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:

@@ -27,7 +27,7 @@ class WorkerTraceback(Exception):
 
 
 class LocalWorker:
-    """Steps sub-envs in this process, with the methods of a `ProcessWorker`.
+    """Steps sub-envs in this process when it is asked for the outcome, with the methods of a `ProcessWorker`.
 
     Args:
         rows: Indices of its sub-envs.
@@ -39,23 +39,24 @@ class LocalWorker:
     def __init__(self, rows: range, config: SubEnvConfig, modifs: Sequence[Sequence[str]], shared: SharedArrays):
         self.rows = rows
         self._group = SubEnvGroup(rows.start, config, modifs, shared)
-        self._results: deque[Any] = deque()
+        self._calls: deque[tuple[str, tuple[Any, ...]]] = deque()
 
     @property
     def pending(self) -> int:
         """Number of answers that have not been fetched."""
-        return len(self._results)
+        return len(self._calls)
 
     def post(self, method: str, *args: Any) -> None:
-        """Call a method of its `SubEnvGroup`."""
-        try:
-            self._results.append(getattr(self._group, method)(*args))
-        except Exception as error:
-            self._results.append(Failure(error))
+        """Take note of a call of a method of its `SubEnvGroup`."""
+        self._calls.append((method, args))
 
     def fetch(self) -> Any:
-        """Return the answer to the oldest call."""
-        return self._results.popleft()
+        """Do the oldest call and return the answer: a `Failure` if it raised an exception."""
+        method, args = self._calls.popleft()
+        try:
+            return getattr(self._group, method)(*args)
+        except Exception as error:
+            return Failure(error)
 
     def kill(self) -> None:
         """Nothing remains of it."""
@@ -99,6 +100,7 @@ class ProcessWorker:
             self._process.start()
         theirs.close()
         self.pending = 1  # it tells when its sub-envs are made
+        self._started = False
 
     @property
     def channels(self) -> list[Any]:
@@ -130,6 +132,7 @@ class ProcessWorker:
         except (EOFError, OSError):
             raise self._death() from None
         self.pending -= 1
+        self._started = True
         if answer == STEP:
             return {}
         return pickle.loads(answer)
@@ -137,9 +140,10 @@ class ProcessWorker:
     def _death(self) -> WorkerDiedError:
         self.pending = 0
         self._process.join(timeout=1.0)
+        hint = "; make the env with on_worker_death='restart' to go on after that"
         return WorkerDiedError(
             f"The worker process of sub-envs {self.rows.start} to {self.rows.stop - 1} died with exit code "
-            f"{self._process.exitcode}; make the env with on_worker_death='restart' to go on after that."
+            f"{self._process.exitcode}{hint if self._started else ' while it was starting'}."
         )
 
     def kill(self) -> None:

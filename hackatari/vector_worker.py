@@ -11,7 +11,6 @@ import os
 import pickle
 import signal
 import traceback
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -24,12 +23,15 @@ from gymnasium.vector import AutoresetMode
 
 from hackatari.emulator import PatchedALE
 from hackatari.env import HackAtariEnv
-from hackatari.errors import ModifConflictWarning
 from hackatari.preprocessing import FrameReducer
 from hackatari.schedulers import Scheduler
 
 ObsType = Literal["grayscale", "rgb", "ram", "labels"]
+Preprocessing = Literal["gymnasium", "sb3"]
 NOOP, FIRE = ale_py.Action.NOOP.value, ale_py.Action.FIRE.value
+
+OWN_ATTRIBUTES = ("scheduler", "reset_cost", "life_loss_cost")
+"""Attributes that a sub-env has itself; all others are those of its `HackAtariEnv`."""
 
 STEP = b"s"
 """The message that makes a worker step all its sub-envs, and its answer if there is nothing to tell."""
@@ -47,6 +49,7 @@ class SubEnvConfig:
     """
 
     env_kwargs: Mapping[str, Any]
+    preprocessing: Preprocessing = "gymnasium"
     obs_type: ObsType = "grayscale"
     img_height: int = 84
     img_width: int = 84
@@ -61,6 +64,7 @@ class SubEnvConfig:
     autoreset_mode: AutoresetMode = AutoresetMode.NEXT_STEP
     scheduler: Scheduler | None = None
     reset_cost: float | None = None
+    life_loss_cost: float = 0.0
 
 
 class SharedArrays:
@@ -186,6 +190,7 @@ class SubEnv:
     Attributes:
         scheduler: Chooses the variants of the episodes, or None.
         reset_cost: Subtracted from the reward where a continuing world is reset, or None if it has episodes.
+        life_loss_cost: Subtracted from the reward for each life that is lost in a continuing world.
     """
 
     def __init__(
@@ -194,6 +199,7 @@ class SubEnv:
         self.env = HackAtariEnv(modifs=modifs, obs_type="ram", frameskip=1, **config.env_kwargs)
         self.scheduler = copy.deepcopy(config.scheduler)
         self.reset_cost = config.reset_cost
+        self.life_loss_cost = config.life_loss_cost
         self._index = index
         self._config = config
         self._arrays = arrays
@@ -202,6 +208,7 @@ class SubEnv:
         self._stack = self._make_stack(arrays["obs"][index])
         self._score = 0.0
         self._lives = 0
+        self._life_lost = False  # the last step has ended an episode, but not the game
 
     def _make_stack(self, stack: np.ndarray) -> PictureStack | ValueStack:
         if self._config.obs_type == "ram":
@@ -215,27 +222,32 @@ class SubEnv:
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> dict[str, Any]:
         """Start a new episode; return what only some infos contain."""
+        extras = self._start(seed, options)
+        self._lives = self._ale.lives()
+        self._stack.restart()
+        self._arrays["ended"][self._index] = False
+        self._write_state("")
+        return extras
+
+    def _start(self, seed: int | None, options: dict[str, Any] | None) -> dict[str, Any]:
+        """Start a new game and press the buttons that come before the first observation; return as `reset`."""
         if self.scheduler is not None:
             self._ale.set_modifs(self.scheduler.choose())
         self._score = 0.0
-        extras = self._restart(seed, options)
+        info = self.env.reset(seed=seed, options=options)[1]
+        noops = int(self.env.np_random.integers(1, self._config.noop_max + 1)) if self._config.noop_max else 0
+        for action in [NOOP] * noops + [FIRE] * self._presses_fire:
+            self._act(action)
+            if self._ale.game_over():
+                info = self.env.reset(seed=seed, options=options)[1]
+        extras: dict[str, Any] = {"seeds": info["seeds"]} if "seeds" in info else {}
         if self.scheduler is not None:
             extras["modifs"] = self._ale.modifs
         return extras
 
-    def _restart(self, seed: int | None = None, options: dict[str, Any] | None = None) -> dict[str, Any]:
-        ale = self._ale
-        info = self.env.reset(seed=seed, options=options)[1]
-        noops = int(self.env.np_random.integers(1, self._config.noop_max + 1)) if self._config.noop_max else 0
-        for action in [NOOP] * noops + [FIRE] * self._presses_fire:
-            ale.act(action)
-            if ale.game_over():
-                info = self.env.reset(seed=seed, options=options)[1]
-        self._lives = ale.lives()
-        self._stack.restart()
-        self._arrays["ended"][self._index] = False
-        self._write_state("")
-        return {"seeds": info["seeds"]} if "seeds" in info else {}
+    def _act(self, action: int, strength: float = 1.0) -> float:
+        """Emulate one frame; return the reward."""
+        return self._ale.act(action, strength)
 
     def step(self, action: int, strength: float) -> dict[str, Any]:
         """Do a step, or the reset that is due instead; return what only some infos contain."""
@@ -246,18 +258,22 @@ class SubEnv:
             arrays["terminations"][i] = arrays["truncations"][i] = False
             return self.reset()
 
+        lives = self._ale.lives()
         reward, terminated, truncated = self._emulate(action, strength)
         life_lost = self._config.life_loss_info and self._loses_life()
         if self.scheduler is not None:
             self._score += reward
             self.scheduler.step_done()
-            if terminated or truncated:
-                self.scheduler.episode_done(self._score)
+            if not truncated and self.scheduler.cuts_episode():
+                truncated, self._life_lost = True, False
+        if (terminated or truncated) and not self._life_lost:
+            self._game_done(truncated)
         if self._config.reward_clipping:
             reward = (reward > 0) - (reward < 0)
         extras: dict[str, Any] = {}
         if self.reset_cost is not None:
             arrays["game_over"][i] = terminated
+            reward -= self.life_loss_cost * max(lives - self._ale.lives(), 0)
             if terminated:
                 extras = self.reset()
                 reward -= self.reset_cost
@@ -273,6 +289,11 @@ class SubEnv:
             extras = self.reset()
         arrays["ended"][i] = ended
         return extras
+
+    def _game_done(self, truncated: bool) -> None:
+        """Take note of the end of a game, or of its truncation."""
+        if self.scheduler is not None:
+            self.scheduler.episode_done(self._score)
 
     def _emulate(self, action: int, strength: float) -> tuple[float, bool, bool]:
         """Emulate a step's frames up to the end of the episode; return reward, terminated and truncated."""
@@ -311,12 +332,12 @@ class SubEnv:
             arrays[prefix + "sound"][i] = ale.getAudio()
 
     def get(self, name: str) -> Any:
-        """Return an attribute: the scheduler, the cost of resets, or one of `HackAtariEnv`."""
-        return getattr(self if name in ("scheduler", "reset_cost") else self.env, name)
+        """Return an attribute: the scheduler, a cost, or one of `HackAtariEnv`."""
+        return getattr(self if name in OWN_ATTRIBUTES else self.env, name)
 
     def set(self, name: str, value: Any) -> None:
         """Set an attribute, as `get` finds it."""
-        setattr(self if name in ("scheduler", "reset_cost") else self.env, name, value)
+        setattr(self if name in OWN_ATTRIBUTES else self.env, name, value)
 
 
 class SubEnvGroup:
@@ -330,9 +351,12 @@ class SubEnvGroup:
     """
 
     def __init__(self, first: int, config: SubEnvConfig, modifs: Sequence[Sequence[str]], shared: SharedArrays) -> None:
+        from hackatari.sb3_sub_env import SB3SubEnv  # imports this module
+
+        kind = SB3SubEnv if config.preprocessing == "sb3" else SubEnv
         arrays = shared.open()
         indices = range(first, first + len(modifs))
-        self._envs = {i: SubEnv(i, config, names, arrays) for i, names in zip(indices, modifs, strict=True)}
+        self._envs = {i: kind(i, config, names, arrays) for i, names in zip(indices, modifs, strict=True)}
         self._rows = slice(first, first + len(modifs))
         self._actions, self._strengths = arrays["actions"], arrays["strengths"]
 
@@ -353,10 +377,10 @@ class SubEnvGroup:
         """Reset some sub-envs with their seeds and options."""
         return {i: self._envs[i].reset(seed, options) for i, (seed, options) in arguments.items()}
 
-    def call(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
-        """Call a method of each sub-env, or get an attribute that is no method."""
-        found = [env.get(name) for env in self._envs.values()]
-        return [value(*args, **kwargs) if callable(value) else value for value in found]
+    def call(self, indices: Sequence[int], name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[int, Any]:
+        """Call a method of some sub-envs, or get an attribute that is no method."""
+        found = {i: self._envs[i].get(name) for i in indices}
+        return {i: value(*args, **kwargs) if callable(value) else value for i, value in found.items()}
 
     def set_attr(self, name: str, values: Sequence[Any]) -> list[Any]:
         """Set an attribute of each sub-env to its value; nothing is returned."""
@@ -400,7 +424,6 @@ def run_worker(
     parent = os.getppid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the vector env's business
     _use_one_thread()
-    warnings.simplefilter("ignore", ModifConflictWarning)  # the vector env has warned already
     try:
         group = SubEnvGroup(first, config, modifs, shared)
     except Exception as error:

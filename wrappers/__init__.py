@@ -12,6 +12,7 @@ from hackatari.wrappers.curriculum import Curriculum
 from hackatari.wrappers.labels import RamLabels, RamObservation
 from hackatari.wrappers.objects import ObjectLabels, ObjectObservation
 from hackatari.wrappers.ram_patch import RamPatch
+from hackatari.wrappers.switching_physics import SwitchingPhysics
 
 if TYPE_CHECKING:
     from hackatari.wrappers.sb3_vec_env import SB3VecEnv
@@ -25,6 +26,7 @@ __all__ = [
     "RamObservation",
     "RamPatch",
     "SB3VecEnv",
+    "SwitchingPhysics",
 ]
 
 

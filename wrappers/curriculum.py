@@ -41,24 +41,32 @@ class Curriculum(gym.Wrapper, RecordConstructorArgs):
         return observation, {**info, "modifs": self.get_wrapper_attr("modifs")}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        """Step the env and tell the scheduler how it went."""
+        """Step the env and tell the scheduler how it went; truncate the episode if the scheduler cuts it."""
         observation, reward, terminated, truncated, info = super().step(action)
         self._score += float(reward)
         self.scheduler.step_done()
+        truncated = truncated or self.scheduler.cuts_episode()
         if terminated or truncated:
             self.scheduler.episode_done(self._score)
         return observation, float(reward), terminated, truncated, info
 
 
-def default_scheduler(game: str) -> Scheduler:
-    """Return the scheduler of `HackAtari/<Game>-Curriculum-v0`.
-
-    It plays the unmodified game and then each of its modifs, every one for 100,000 agent steps.
+def single_variants(game: str) -> list[tuple[str, ...]]:
+    """Return the unmodified game and then each of its modifs alone, in the order of the data sheet.
 
     Args:
         game: ROM id.
     """
-    variants = [(), *((modif,) for modif in find_game(game).modifs)]
+    return [(), *((modif,) for modif in find_game(game).modifs)]
+
+
+def default_scheduler(game: str) -> Scheduler:
+    """Return the scheduler of `HackAtari/<Game>-Curriculum-v0`: `single_variants`, each for 100,000 agent steps.
+
+    Args:
+        game: ROM id.
+    """
+    variants = single_variants(game)
     return SequenceScheduler(variants, switch_at=[100_000 * i for i in range(1, len(variants))])
 
 

@@ -15,6 +15,8 @@ from stable_baselines3.common.env_util import is_wrapped
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv, VecEnvIndices, VecEnvObs, VecEnvStepReturn
 
+from hackatari.vector_env import HackAtariVectorEnv
+
 
 class SB3VecEnv(VecEnv):
     """Makes a `gymnasium.vector.VectorEnv` a `VecEnv` of SB3, as its algorithms and wrappers expect one.
@@ -31,7 +33,8 @@ class SB3VecEnv(VecEnv):
     Args:
         env: The vector env. It is closed together with the adapter.
         monitor: Report the statistics of each finished episode as `info["episode"]`, as `VecMonitor` does: its return
-            `r`, its length `l` in steps, and the time `t` since the adapter was made, in seconds.
+            `r`, its length `l` in steps, and the time `t` since the adapter was made, in seconds. Without, `infos` has
+            those that the vector env reports itself, as with `RecordEpisodeStatistics` around it.
 
     Raises:
         TypeError: If `env` is not a vector env of Gymnasium.
@@ -97,6 +100,8 @@ class SB3VecEnv(VecEnv):
             for i in ended:
                 # ALE's AtariVectorEnv has no final_info: all it tells of such a step is told by the other entries.
                 infos[i] = dict(reset_infos[i].pop("final_info", reset_infos[i]))
+                if "episode" in reset_infos[i]:  # that of the episode which has ended
+                    infos[i]["episode"] = reset_infos[i].pop("episode")
         else:
             final_observations = list(iterate(self.env.observation_space, self._own(observations)))
             observations, vector_infos = self.env.reset(options={"reset_mask": dones.copy()})
@@ -201,8 +206,9 @@ class SB3VecEnv(VecEnv):
         Args:
             method_name: Name of the method.
             *method_args: Positional arguments, the same for all.
-            indices: The sub-envs, default all. A vector env that keeps its sub-envs in other processes calls the method
-                in all of them, and the results of the others are dropped: choose only for methods that change nothing.
+            indices: The sub-envs, default all. A vector env that keeps its sub-envs in other processes and is no
+                `HackAtariVectorEnv` calls the method in all of them, and the results of the others are dropped: choose
+                only for methods that change nothing.
             **method_kwargs: Keyword arguments, the same for all.
 
         Raises:
@@ -212,6 +218,8 @@ class SB3VecEnv(VecEnv):
         sub_envs = self._local_envs()
         if sub_envs:
             return [sub_envs[i].get_wrapper_attr(method_name)(*method_args, **method_kwargs) for i in chosen]
+        if isinstance(self.env.unwrapped, HackAtariVectorEnv):
+            return list(self.env.unwrapped.call(method_name, *method_args, indices=chosen, **method_kwargs))
         results = self._method("call")(method_name, *method_args, **method_kwargs)
         return [results[i] for i in chosen]
 

@@ -6,12 +6,15 @@ reward, each with the same seeds: differences between cases are differences betw
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
+from typing import cast
 
 import numpy as np
+from gymnasium.spaces import Discrete
 from numpy.typing import NDArray
 
 from hackatari.agents.linear import Features, OneHot, QLearning
@@ -166,7 +169,7 @@ def play_control(run: Run) -> dict[str, NDArray[np.float64]]:
     envs = problem.make(len(seeds))
     agent = QLearning(
         problem.features(),
-        int(envs.single_action_space.n),
+        int(cast(Discrete, envs.single_action_space).n),
         seeds,
         step_size=settings["step_size"],
         gamma=settings["gamma"],
@@ -414,5 +417,5 @@ def _with_step_size(outcome: _Outcome) -> str:
 
 
 def _fraction(number: float) -> str:
-    """Write 0.0625 as 1/16."""
-    return f"1/{1 / number:g}" if 0 < number < 1 and (1 / number).is_integer() else f"{number:g}"
+    """Write a negative power of two as a fraction, 0.0625 as 1/16."""
+    return f"1/{1 / number:g}" if 0 < number < 1 and math.log2(number).is_integer() else f"{number:g}"

@@ -27,7 +27,7 @@ BEHAVIOR_POLICIES = {"on-policy": (0.5, 0.5), "off-policy": (0.3, 0.7)}
 
 STEP_SIZE = 0.04
 STEP_SIZE_DECAY = 0.99999
-ERROR_EVERY = 50
+ERROR_EVERY = 100
 """Steps between two measurements of the error."""
 
 
@@ -269,12 +269,12 @@ def _gain_claim(outcomes: _Conditions) -> Claim:
 
 def _oracle_claim(outcomes: _Conditions) -> Claim:
     ratios = {
-        (*condition, *key): float(outcome.errors.mean() / by_key["oracle", 0.0].errors.mean())
+        (condition, key): float(outcome.errors.mean() / by_key["oracle", 0.0].errors.mean())
         for condition, by_key in outcomes.items()
         for key, outcome in by_key.items()
         if key[0] != "oracle"
     }
-    (gamma, sampling, *key), least = min(ratios.items(), key=lambda item: item[1])
+    ((gamma, sampling), key), least = min(ratios.items(), key=lambda item: item[1])
     return Claim(
         "Random walk: to know the average reward from the start is best, whatever the policy and gamma.",
         least > 1,

@@ -80,7 +80,6 @@ def parallel_hits(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def parallel_norms(network: nn.Sequential) -> torch.Tensor:
-    """Return the Euclidean norm of each run's weights and biases, shape (runs,)."""
-    runs = network[0].groups
-    return sum(parameter.square().view(runs, -1).sum(1) for parameter in network.parameters()).sqrt()  # type: ignore[union-attr]
+def parallel_norms(network: nn.Module, runs: int) -> torch.Tensor:
+    """Return the Euclidean norm of the weights and biases of each of a network's runs, shape (runs,)."""
+    return torch.cat([parameter.view(runs, -1) for parameter in network.parameters()], dim=1).norm(dim=1)

@@ -1,6 +1,6 @@
 """Does a network that learns task after task lose its ability to learn, and does weight clipping keep it?
 
-Online learning of permuted digits, after sections 4.1 and 4.2 of Elsayed et al. (2024), who permute MNIST and EMNIST.
+Online learning of permuted digits, after Elsayed et al. (2024), who permute inputs of MNIST and labels of EMNIST.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def play(run: Run) -> dict[str, Any]:
             parallel_loss(logits, targets).backward()
             optimizer.step()
         accuracies.append(hits / labels.shape[1])
-        norms.append(parallel_norms(network))
+        norms.append(parallel_norms(network, len(seeds)))
     return {"accuracy": torch.stack(accuracies, 1).numpy(), "norm": torch.stack(norms, 1).numpy()}
 
 

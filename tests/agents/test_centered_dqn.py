@@ -6,16 +6,11 @@ import numpy as np
 import pytest
 import torch
 from stable_baselines3 import DQN
-from stable_baselines3.common.buffers import NStepReplayBuffer
 from stable_baselines3.common.logger import Logger
-from stable_baselines3.common.utils import set_random_seed
 
 from hackatari.agents import CenteredDQN
 
 GAMMA = 0.9
-
-# SB3 stores the replay buffer class it chose for n-step returns and, when the model is loaded, takes it for the user's.
-n_steps_ignored = pytest.mark.filterwarnings("ignore:`n_steps=3` is ignored because a custom:UserWarning")
 
 
 def linear_dqn(env, n_steps=1, **kwargs):
@@ -96,103 +91,11 @@ def test_updates_equal_a_hand_computation(ring, n_steps):
         np.testing.assert_allclose(new_bias, bias, atol=1e-6)
 
 
-@pytest.mark.parametrize("n_steps", [1, 3])
-@pytest.mark.parametrize("offset", [-5.0, 100.0])
-def test_reward_offset_shifts_only_the_average_reward(ring, n_steps, offset):
-    # Uniformly random actions keep rounding errors from sending the two agents along different paths.
-    settings = {"exploration_initial_eps": 1.0, "exploration_final_eps": 1.0, "target_update_interval": 20}
-    states = torch.eye(5)
-
-    def train(offset):
-        model = linear_dqn(ring(offset), n_steps=n_steps, learning_rate=0.05, eta=1.0, **settings).learn(800)
-        return model.average_reward, model.q_net(states).detach()
-
-    average_reward, values = train(0.0)
-    shifted_average_reward, shifted_values = train(offset)
-    assert shifted_average_reward - average_reward == pytest.approx(offset, abs=1e-3)
-    assert values.abs().max() > 0.5
-    torch.testing.assert_close(shifted_values, values, atol=1e-3, rtol=0)
-    assert torch.equal(shifted_values.argmax(dim=1), values.argmax(dim=1))
-
-
-@pytest.mark.parametrize("n_steps", [1, 3])
-def test_eta_zero_is_dqn_bit_for_bit(ring, n_steps):
-    settings = {"n_steps": n_steps, "learning_starts": 20, "target_update_interval": 50, "seed": 3, "device": "cpu"}
-    plain = DQN("MlpPolicy", ring(), **settings).learn(300)
-    centered = CenteredDQN("MlpPolicy", ring(), eta=0.0, **settings).learn(300)
-    for expected, parameter in zip(plain.policy.parameters(), centered.policy.parameters(), strict=True):
-        assert torch.equal(parameter, expected)
-    assert centered.average_reward == 0.0
-
-
-def test_eta_zero_centres_by_a_given_average_reward(ring):
-    model = linear_dqn(ring(), eta=0.0, initial_average_reward=20.0)
-    fill_replay_buffer(model)
-    reference = linear_dqn(ring(), eta=0.0)
-    fill_replay_buffer(reference)
-    reference.replay_buffer.rewards -= 20.0
-    for agent in (model, reference):
-        set_random_seed(1)
-        agent.train(gradient_steps=3, batch_size=16)
-    assert model.average_reward == 20.0
-    for expected, parameter in zip(reference.policy.parameters(), model.policy.parameters(), strict=True):
-        assert torch.equal(parameter, expected)
-
-
-def test_replay_buffer_is_left_as_it_was(ring):
-    model = linear_dqn(ring())
-    fill_replay_buffer(model)
-    rewards = model.replay_buffer.rewards.copy()
-    model.train(gradient_steps=2, batch_size=16)
-    assert np.array_equal(model.replay_buffer.rewards, rewards)
-    assert "sample" not in vars(model.replay_buffer)
-
-
-@n_steps_ignored
-@pytest.mark.parametrize("n_steps", [1, 3])
-def test_training_goes_on_after_loading_as_if_never_stopped(ring, tmp_path, n_steps):
-    model = linear_dqn(ring(), n_steps=n_steps)
-    fill_replay_buffer(model)
-    model.train(gradient_steps=4, batch_size=16)
-    model.save(tmp_path / "model")
-    loaded = CenteredDQN.load(tmp_path / "model", env=ring(), device="cpu")
-    loaded.set_logger(model.logger)
-    fill_replay_buffer(loaded)
-    assert loaded.average_reward == model.average_reward != 0
-    assert loaded.step_size_trace == model.step_size_trace != 0
-    assert (loaded.eta, loaded.unbiased_step_size) == (5.0, True)
-
-    for agent in (model, loaded):
-        set_random_seed(5)
-        agent.train(gradient_steps=3, batch_size=16)
-    assert loaded.average_reward == model.average_reward
-    for expected, parameter in zip(model.policy.parameters(), loaded.policy.parameters(), strict=True):
-        assert torch.equal(parameter, expected)
-
-
 def test_dictionary_observations(ring):
     settings = {"learning_starts": 20, "seed": 0, "device": "cpu"}
     plain = CenteredDQN("MlpPolicy", ring(), **settings).learn(100)
     nested = CenteredDQN("MultiInputPolicy", ring(dict_observation=True), **settings).learn(100)
     assert nested.average_reward == plain.average_reward != 0
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"n_steps": 3},
-        {"replay_buffer_class": NStepReplayBuffer, "replay_buffer_kwargs": {"n_steps": 3, "gamma": 1.0}},
-    ],
-)
-def test_undiscounted_n_step_returns_are_refused(ring, settings):
-    with pytest.raises(ValueError, match=r"needs `gamma` < 1: lower it or use one-step returns\.$"):
-        CenteredDQN("MlpPolicy", ring(), gamma=1.0, **settings)
-
-
-def test_undiscounted_one_step_returns_learn(ring):
-    model = CenteredDQN("MlpPolicy", ring(), gamma=1.0, learning_starts=20, seed=0, device="cpu").learn(200)
-    assert math.isfinite(model.average_reward)
-    assert model.average_reward != 0
 
 
 def test_centred_values_stay_bounded_where_plain_ones_grow(access_control):

@@ -8,15 +8,15 @@ import subprocess
 import sys
 
 import cloudpickle
+import gymnasium as gym
 import numpy as np
 import pytest
 import torch
 from gymnasium import spaces
-from stable_baselines3 import DQN, PPO
+from sb3_contrib import ARS, QRDQN, TQC, TRPO, CrossQ, MaskablePPO, RecurrentPPO
+from stable_baselines3 import A2C, DDPG, DQN, PPO, SAC, TD3
 from stable_baselines3.common.logger import Logger
-from stable_baselines3.common.policies import ActorCriticCnnPolicy, ActorCriticPolicy
 from stable_baselines3.common.utils import set_random_seed
-from stable_baselines3.dqn.policies import CnnPolicy as DQNCnnPolicy
 from torch import nn
 
 from hackatari.agents import (
@@ -25,80 +25,11 @@ from hackatari.agents import (
     ClippedAdam,
     ClippedRMSprop,
     ClippedSGD,
-    clipping_bounds,
+    clip_once,
+    clip_weights,
+    clipping_report,
     weight_clipped,
 )
-
-IMAGE = spaces.Box(0, 255, (4, 84, 84), np.uint8)
-NATURE_CNN = {
-    "features_extractor.cnn.0": 4 * 8 * 8,
-    "features_extractor.cnn.2": 32 * 4 * 4,
-    "features_extractor.cnn.4": 64 * 3 * 3,
-    "features_extractor.linear.0": 64 * 7 * 7,
-}
-POLICIES = {
-    "ppo-mlp-box-actions": (
-        lambda: ActorCriticPolicy(spaces.Box(-1, 1, (3,)), spaces.Box(-1, 1, (2,)), lambda _: 1e-3),
-        {
-            "log_std": None,
-            "mlp_extractor.policy_net.0": 3,
-            "mlp_extractor.policy_net.2": 64,
-            "mlp_extractor.value_net.0": 3,
-            "mlp_extractor.value_net.2": 64,
-            "action_net": 64,
-            "value_net": 64,
-        },
-    ),
-    "ppo-cnn": (
-        lambda: ActorCriticCnnPolicy(IMAGE, spaces.Discrete(6), lambda _: 1e-3),
-        {**NATURE_CNN, "action_net": 512, "value_net": 512},
-    ),
-    "dqn-cnn": (
-        lambda: DQNCnnPolicy(IMAGE, spaces.Discrete(6), lambda _: 1e-3).q_net,
-        {**NATURE_CNN, "q_net.0": 512},
-    ),
-}
-
-
-@pytest.mark.parametrize("policy", POLICIES)
-def test_bounds_layer_by_layer(policy):
-    make, fan_in = POLICIES[policy]
-    module = make()
-    names = [name for name, _ in module.named_parameters()]
-    bounds = dict(zip(names, clipping_bounds(module.parameters(), kappa=3.0), strict=True))
-    expected = {}
-    for layer, size in fan_in.items():
-        if size is None:
-            expected[layer] = None
-        else:
-            expected[f"{layer}.weight"] = expected[f"{layer}.bias"] = 3.0 / math.sqrt(size)
-    assert bounds == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(
-    ("modules", "fan_in"),
-    [
-        ([nn.Linear(4, 2), nn.LayerNorm(2)], [4, 4, None, None]),
-        ([nn.LayerNorm(4), nn.Linear(4, 2)], [None, None, 4, 4]),
-        ([nn.Linear(4, 2, bias=False), nn.Linear(2, 3)], [4, 2, 2]),
-        ([nn.Conv1d(6, 4, 5, groups=2)], [15, 15]),
-        ([nn.Conv2d(3, 8, (2, 5))], [30, 30]),
-        ([nn.Linear(4, 2), nn.ParameterList([torch.zeros(()), torch.zeros(2)])], [4, 4, None, None]),
-        ([nn.Linear(4, 2, bias=False), nn.ParameterList([torch.zeros(3)])], [4, None]),
-    ],
-    ids=["normalised", "normalised-first", "no-bias", "grouped-conv1d", "conv2d", "scalars", "unlike-length"],
-)
-def test_bounds_by_shape(modules, fan_in):
-    parameters = nn.ModuleList(modules).parameters()
-    expected = [None if size is None else 2 / math.sqrt(size) for size in fan_in]
-    assert clipping_bounds(parameters, kappa=2) == pytest.approx(expected)
-
-
-def test_torch_initialisation_lies_within_kappa_one():
-    layers = nn.Sequential(nn.Conv2d(4, 32, 8), nn.Linear(100, 50), nn.Conv1d(2, 7, 3))
-    for parameter, bound in zip(layers.parameters(), clipping_bounds(layers.parameters(), 1.0), strict=True):
-        assert bound is not None
-        assert parameter.abs().max() <= bound
 
 
 def small_network():
@@ -240,13 +171,21 @@ def test_state_dict_of_the_plain_optimizer_keeps_the_own_kappa():
 @pytest.mark.parametrize("kappa", [0.0, -1.0, math.nan, "3"])
 def test_bad_kappa(kappa):
     message = r"^`kappa` must be a number > 0, got .*\.$"
-    parameters = list(small_network().parameters())
+    network = small_network()
     with pytest.raises(ValueError, match=message):
-        ClippedAdam(parameters, kappa=kappa)
+        ClippedAdam(network.parameters(), kappa=kappa)
     with pytest.raises(ValueError, match=message):
-        ClippedAdam([{"params": parameters, "kappa": kappa}])
+        ClippedAdam([{"params": network.parameters(), "kappa": kappa}])
     with pytest.raises(ValueError, match=message):
-        clipping_bounds(parameters, kappa)
+        clip_weights(network, torch.optim.Adam(network.parameters()), kappa=kappa)
+
+
+def test_bad_bound():
+    network = small_network()
+    with pytest.raises(ValueError, match=r"^`bound` must be 'default', 'orthogonal' or 'initial', got 'uniform'\.$"):
+        ClippedAdam(network.parameters(), bound="uniform")
+    with pytest.raises(ValueError, match=r"^`bound` must be "):
+        clip_weights(network, torch.optim.Adam(network.parameters()), bound="uniform")
 
 
 @pytest.mark.parametrize("optimizer_class", [nn.Linear, "Adam", torch.optim.SGD([torch.zeros(1)])])
@@ -307,65 +246,459 @@ def test_another_process_loads_the_class(tmp_path):
     assert result.stdout.split() == ["True", "ClippedNAdam"]
 
 
-SETTINGS = {
-    PPO: {"n_steps": 32, "batch_size": 16, "n_epochs": 4, "learning_rate": 0.05},
-    DQN: {"learning_starts": 10, "train_freq": 1, "learning_rate": 0.05, "buffer_size": 1000},
+def test_steps_with_scaled_gradients_that_overflow_are_skipped_and_others_clipped():
+    network = small_network()
+    before = copy.deepcopy(network)
+    optimizer = ClippedSGD(network.parameters(), lr=100.0, kappa=1.0)
+    scaler = torch.amp.GradScaler("cpu", init_scale=4.0)
+    for factor, expect_step in ((math.inf, False), (1.0, True)):
+        optimizer.zero_grad()
+        scaler.scale(factor * network(torch.ones(1, 4)).sum()).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        assert torch.equal(network[0].weight, before[0].weight) is not expect_step
+    assert network[0].weight.abs().max() == 0.5
+
+
+@pytest.mark.parametrize("options", [{"foreach": True}, {"fused": True}, {"foreach": False}])
+def test_kinds_of_adam(options):
+    network = small_network()
+    optimizer = ClippedAdam(network.parameters(), lr=10.0, kappa=1.0, **options)
+    give_gradients(network)
+    optimizer.step()
+    assert network[0].weight.abs().max() == 0.5
+    assert network[3].weight.abs().max().item() == pytest.approx(1 / math.sqrt(8))
+
+
+def test_accumulated_gradients_make_one_clipped_step():
+    whole, parts = small_network(), small_network()
+    inputs = torch.arange(24.0).reshape(6, 4)
+    whole_optimizer = ClippedSGD(whole.parameters(), lr=0.02, kappa=1.0)
+    parts_optimizer = ClippedSGD(parts.parameters(), lr=0.02, kappa=1.0)
+    whole(inputs).sum().backward()
+    for part in inputs.split(2):
+        parts(part).sum().backward()
+        assert parts[0].weight.abs().max() <= 0.5
+    whole_optimizer.step()
+    parts_optimizer.step()
+    assert whole[3].bias.abs().max() > 0.3
+    for expected, parameter in zip(whole.parameters(), parts.parameters(), strict=True):
+        torch.testing.assert_close(parameter, expected)
+
+
+def test_bounds_of_groups_are_found_group_by_group():
+    network = small_network()
+    decayed = {"params": [network[0].weight, network[3].weight]}
+    with pytest.raises(ValueError, match=r"parameter 0, of shape \(8, 4\), .* since no bias follows it: use a plain"):
+        ClippedAdam([decayed, {"params": [network[0].bias, network[3].bias]}])
+
+
+def test_bounds_that_come_with_the_state_dict():
+    network, other = small_network(), small_network()
+    optimizer = ClippedSGD(network.parameters(), lr=100.0, kappa=1.0, bound="initial")
+    empty = ClippedSGD(other.parameters(), lr=100.0, bound=None)
+    give_gradients(other)
+    empty.step()
+    assert other[0].weight.abs().max() > 10
+    empty.load_state_dict(optimizer.state_dict())
+    empty.step()
+    assert other[0].weight.abs().max() == small_network()[0].weight.abs().max()
+
+
+def test_state_dict_is_plain_data(tmp_path):
+    network = small_network()
+    torch.save(ClippedAdam(network.parameters(), kappa=2.0).state_dict(), tmp_path / "state.pt")
+    [group] = torch.load(tmp_path / "state.pt", weights_only=True)["param_groups"]
+    assert (group["kappa"], group["bound"]) == (2.0, "default")
+
+
+class Residual(nn.Module):
+    """A layer without bias before a normalisation, an embedding and a `log_std`: shapes alone do not tell."""
+
+    def __init__(self):
+        super().__init__()
+        self.log_std = nn.Parameter(torch.full((1, 2), 4.0))
+        self.embedding = nn.Embedding(5, 4)
+        self.convolution = nn.Conv1d(4, 6, 3, bias=False)
+        self.norm = nn.BatchNorm1d(6)
+        self.actor = nn.Linear(6, 2)
+        self.critic = nn.Linear(6, 1)
+
+
+def clipped_residual(**options):
+    network = Residual()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.fill_(4.0)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.0)
+    report = clip_weights(network, optimizer, kappa=1.0, **options)
+    for parameter in network.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    return {name: round(parameter.max().item(), 4) for name, parameter in network.named_parameters()}, report
+
+
+TWELFTH, SIXTH = round(1 / math.sqrt(12), 4), round(1 / math.sqrt(6), 4)
+CLIPPED = {
+    "log_std": 4.0,
+    "embedding.weight": 4.0,
+    "convolution.weight": TWELFTH,
+    "norm.weight": 4.0,
+    "norm.bias": 4.0,
+    "actor.weight": SIXTH,
+    "actor.bias": SIXTH,
+    "critic.weight": SIXTH,
+    "critic.bias": SIXTH,
 }
-SETTINGS[CenteredPPO] = SETTINGS[PPO]
-SETTINGS[CenteredDQN] = SETTINGS[DQN]
 
 
-def make_model(algorithm, env, optimizer_class, **optimizer_kwargs):
-    policy_kwargs = {"optimizer_class": optimizer_class, "optimizer_kwargs": optimizer_kwargs}
-    settings = {"policy_kwargs": policy_kwargs, "seed": 0, "device": "cpu", **SETTINGS[algorithm]}
-    return algorithm("MlpPolicy", env, **settings)
+def test_clip_weights_finds_layers_by_their_modules():
+    assert clipped_residual()[0] == CLIPPED
 
 
-def optimized(model):
-    return model.policy.optimizer.param_groups[0]["params"]
+def test_last_layer_of_a_network_can_be_left_alone():
+    assert clipped_residual(last_layer=False)[0] == {**CLIPPED, "critic.weight": 4.0, "critic.bias": 4.0}
 
 
-def largest_share_of_bound(model, kappa):
-    shares = [
-        (parameter.abs().max() / bound).item()
-        for parameter, bound in zip(optimized(model), clipping_bounds(optimized(model), kappa), strict=True)
-        if bound is not None
+def test_scales_make_exceptions():
+    clipped, _ = clipped_residual(scales={"embedding.weight": 2.0, "actor.weight": 3.0, "critic.bias": None})
+    assert clipped == {**CLIPPED, "embedding.weight": 2.0, "actor.weight": 3.0, "critic.bias": 4.0}
+
+
+def test_report_names_what_is_clipped_and_what_is_left_alone():
+    _, report = clipped_residual()
+    assert [line[:3] for line in report] == [
+        ("log_std", "Residual", (1, 2)),
+        ("embedding.weight", "Embedding", (5, 4)),
+        ("convolution.weight", "Conv1d", (6, 4, 3)),
+        ("norm.weight", "BatchNorm1d", (6,)),
+        ("norm.bias", "BatchNorm1d", (6,)),
+        ("actor.weight", "Linear", (2, 6)),
+        ("actor.bias", "Linear", (2,)),
+        ("critic.weight", "Linear", (1, 6)),
+        ("critic.bias", "Linear", (1,)),
     ]
+    assert [line.bound is None for line in report] == [CLIPPED[line.name] == 4.0 for line in report]
+
+
+def test_report_counts_what_the_first_and_the_latest_step_clip():
+    network = nn.Linear(4, 1)
+    with torch.no_grad():
+        network.weight.copy_(torch.tensor([[0.0, 0.4, -0.6, 9.0]]))
+        network.bias.fill_(0.2)
+    optimizer = torch.optim.SGD(network.parameters(), lr=1.0)
+    weight, bias = clip_weights(network, optimizer, kappa=1.0)
+    assert (weight.bound, weight.share_clipped) == (0.5, 0.5)
+    assert (bias.bound, bias.share_clipped) == (0.5, 0.0)
+    network.weight.grad = -torch.tensor([[0.1, 0.2, 0.3, -9.4]])  # To 0.1, 0.6, -0.3 and -0.4.
+    network.bias.grad = torch.tensor([0.8])  # To -0.6.
+    optimizer.step()
+    assert [line.share_clipped for line in clipping_report(network, optimizer)] == [0.25, 1.0]
+
+
+def test_clip_weights_equals_the_optimizer_class():
+    attached, built = small_network(), small_network()
+    attached_optimizer = torch.optim.Adam(attached.parameters(), lr=0.3)
+    scheduler = torch.optim.lr_scheduler.ExponentialLR(attached_optimizer, 0.5)
+    clip_weights(attached, attached_optimizer, kappa=7.0)
+    clip_weights(attached, attached_optimizer, kappa=1.0)  # Once more, with another value.
+    built_optimizer = ClippedAdam(built.parameters(), lr=0.3, kappa=1.0)
+    built_scheduler = torch.optim.lr_scheduler.ExponentialLR(built_optimizer, 0.5)
+    for _ in range(3):
+        for network in (attached, built):
+            give_gradients(network)
+        attached_optimizer.step()
+        built_optimizer.step()
+        scheduler.step()
+        built_scheduler.step()
+    assert attached[0].weight.abs().max() == 0.5
+    for expected, parameter in zip(built.parameters(), attached.parameters(), strict=True):
+        assert torch.equal(parameter, expected)
+    assert type(attached_optimizer) is ClippedAdam
+    del attached_optimizer.param_groups[0]["initial_lr"], built_optimizer.param_groups[0]["initial_lr"]
+    assert (
+        attached_optimizer.state_dict()["param_groups"][0].keys()
+        == built_optimizer.state_dict()["param_groups"][0].keys()
+    )
+
+
+def test_clip_weights_needs_a_network_and_its_optimizer():
+    network, other = small_network(), small_network()
+    with pytest.raises(TypeError, match=r"^A network needs its optimizer as the second argument; "):
+        clip_weights(network)
+    with pytest.raises(ValueError, match=r"^`optimizer` trains parameters that are not in the network: give a torch"):
+        clip_weights(network, torch.optim.SGD(other.parameters()))
+    with pytest.raises(ValueError, match=r"^SGD does not clip weights: call clip_weights first\.$"):
+        clipping_report(network, torch.optim.SGD(network.parameters()))
+
+
+def test_bad_scales():
+    network = small_network()
+    optimizer = torch.optim.SGD(network.parameters())
+    with pytest.raises(ValueError, match=r"^`scales` names '0.wight', .*: did you mean '0.weight'\?$"):
+        clip_weights(network, optimizer, scales={"0.wight": None})
+    with pytest.raises(ValueError, match=r"^`scales` must hold numbers > 0 or None, got 0 for '0.weight'\.$"):
+        clip_weights(network, optimizer, scales={"0.weight": 0})
+    assert type(optimizer) is torch.optim.SGD
+
+
+def test_clip_once():
+    network = small_network()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.mul_(100.0)
+    expected = network[0].weight.clamp(-1.0, 1.0)
+    clip_once(network, kappa=2.0)
+    assert torch.equal(network[0].weight, expected)
+    assert torch.all(network[2].weight == 100.0)
+
+
+class Noise(gym.Env):
+    """Observations and rewards without meaning, of whatever kind an algorithm asks for."""
+
+    OBSERVATIONS = {
+        "MlpPolicy": spaces.Box(-1, 1, (3,), np.float32),
+        "CnnPolicy": spaces.Box(0, 255, (1, 36, 36), np.uint8),
+    }
+    OBSERVATIONS["MultiInputPolicy"] = spaces.Dict(
+        {"image": OBSERVATIONS["CnnPolicy"], "vector": OBSERVATIONS["MlpPolicy"]}
+    )
+
+    def __init__(self, policy, discrete):
+        self.observation_space = copy.deepcopy(self.OBSERVATIONS[policy.replace("Lstm", "")])
+        self.action_space = spaces.Discrete(2) if discrete else spaces.Box(-1, 1, (2,), np.float32)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.observation_space.seed(seed)
+        return self.observation_space.sample(), {}
+
+    def step(self, action):
+        return self.observation_space.sample(), float(self.np_random.normal(0, 10)), False, False, {}
+
+    def action_masks(self):
+        return np.ones(2, dtype=bool)
+
+
+SMALL = {"net_arch": [8, 8]}
+ON_POLICY = {"n_steps": 16, "batch_size": 8, "n_epochs": 2}
+OFF_POLICY = {"learning_starts": 4, "buffer_size": 100, "train_freq": 1, "batch_size": 8}
+ALGORITHMS = {
+    A2C: {"n_steps": 8},
+    CrossQ: OFF_POLICY,
+    DDPG: OFF_POLICY,
+    DQN: OFF_POLICY,
+    MaskablePPO: ON_POLICY,
+    PPO: ON_POLICY,
+    QRDQN: OFF_POLICY,
+    RecurrentPPO: ON_POLICY,
+    SAC: OFF_POLICY,
+    TD3: OFF_POLICY,
+    TQC: OFF_POLICY,
+    TRPO: {"n_steps": 16, "batch_size": 8},
+}
+DISCRETE = (DQN, MaskablePPO, QRDQN)
+WITH_SDE = (A2C, PPO, RecurrentPPO, SAC, TQC, TRPO)
+
+
+def make_algorithm(algorithm, policy="MlpPolicy", policy_kwargs=None, **settings):
+    if algorithm is RecurrentPPO:
+        policy = policy.replace("Policy", "LstmPolicy")
+        policy_kwargs = {"lstm_hidden_size": 8, **(policy_kwargs or {})}
+    return algorithm(
+        policy,
+        Noise(policy, algorithm in DISCRETE),
+        policy_kwargs={**SMALL, **(policy_kwargs or {})},
+        seed=0,
+        device="cpu",
+        **{**ALGORITHMS[algorithm], **settings},
+    )
+
+
+def optimizers_of(model):
+    modules = model.policy.modules()
+    return [
+        module.optimizer for module in modules if isinstance(getattr(module, "optimizer", None), torch.optim.Optimizer)
+    ]
+
+
+def largest_share_of_box(model):
+    """Returns how much of its box of `kappa=1` the largest weight takes, computed from the dimensions of the layers."""
+    trained = {id(p) for optimizer in optimizers_of(model) for group in optimizer.param_groups for p in group["params"]}
+    shares = []
+    for module in model.policy.modules():
+        if isinstance(module, nn.Linear | nn.LSTM):
+            fan_in = module.in_features if isinstance(module, nn.Linear) else module.hidden_size
+            shares += [p.abs().max().item() * math.sqrt(fan_in) for p in module.parameters() if id(p) in trained]
     return max(shares)
 
 
-@pytest.mark.parametrize("algorithm", [PPO, DQN, CenteredPPO, CenteredDQN])
-def test_trained_agents_stay_within_the_bounds(ring, algorithm):
-    clipped = make_model(algorithm, ring(), ClippedAdam, kappa=1.0).learn(64)
-    plain = make_model(algorithm, ring(), torch.optim.Adam).learn(64)
-    assert largest_share_of_bound(clipped, kappa=1.0) == pytest.approx(1.0)
-    assert largest_share_of_bound(plain, kappa=1.0) > 1.2
+@pytest.mark.parametrize("route", ["optimizer_class", "clip_weights"])
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_every_algorithm_stays_within_the_bounds_after_every_step(algorithm, route):
+    clipped = {"optimizer_class": ClippedAdam, "optimizer_kwargs": {"kappa": 1.0}}
+    model = make_algorithm(algorithm, policy_kwargs=clipped if route == "optimizer_class" else {}, learning_rate=0.05)
+    if route == "clip_weights":
+        clip_weights(model, kappa=1.0)
+    shares = []
+    for optimizer in optimizers_of(model):
+        optimizer.register_step_post_hook(lambda *_: shares.append(largest_share_of_box(model)))
+    model.learn(32)
+    assert max(shares) == pytest.approx(1.0)
+    assert largest_share_of_box(make_algorithm(algorithm, learning_rate=0.05).learn(32)) > 1.2
+
+
+POLICIES = [
+    (algorithm, policy, use_sde)
+    for algorithm in ALGORITHMS
+    for policy in Noise.OBSERVATIONS
+    for use_sde in ((False, True) if algorithm in WITH_SDE else (False,))
+    if not (algorithm is CrossQ and policy != "MlpPolicy")
+]
+
+
+@pytest.mark.parametrize(("algorithm", "policy", "use_sde"), POLICIES)
+def test_both_routes_agree_on_every_policy(algorithm, policy, use_sde):
+    settings = {"use_sde": True} if use_sde else {}
+    model = make_algorithm(algorithm, policy, **settings)
+    report = clip_weights(model, kappa=2.0)
+    clipped = {"optimizer_class": ClippedAdam, "optimizer_kwargs": {"kappa": 2.0}}
+    assert clipping_report(make_algorithm(algorithm, policy, clipped, **settings)) == report
+    left_alone = {line.name.rpartition(".")[2] for line in report if line.bound is None}
+    assert left_alone <= {"log_std", "scale", "bias"}
+    assert all(line.bound is not None for line in report if line.module in ("Linear", "Conv2d", "LSTM"))
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "heads"),
+    [
+        (PPO, {"action_net", "value_net"}),
+        (RecurrentPPO, {"action_net", "value_net"}),
+        (DQN, {"q_net.q_net.4"}),
+        (QRDQN, {"quantile_net.quantile_net.4"}),
+        (SAC, {"actor.mu", "actor.log_std", "critic.qf0.4", "critic.qf1.4"}),
+        (TD3, {"actor.mu.4", "critic.qf0.4", "critic.qf1.4"}),
+    ],
+)
+def test_output_layers_of_every_network_can_be_left_alone(algorithm, heads):
+    report = clip_weights(make_algorithm(algorithm), last_layer=False)
+    left_alone = {line.name.rpartition(".")[0] for line in report if line.bound is None}
+    assert left_alone - {""} == heads
+
+
+def test_orthogonal_initialisation_is_clipped_as_measured():
+    report = clip_weights(make_algorithm(PPO, policy_kwargs={"net_arch": [64, 64]}), kappa=1.0)
+    shares = {line.name: line.share_clipped for line in report}
+    assert shares["mlp_extractor.policy_net.2.weight"] == pytest.approx(0.48, abs=0.02)
+    assert shares["value_net.weight"] == pytest.approx(0.3, abs=0.15)
+    assert shares["action_net.weight"] == 0
+    assert {line.share_clipped for line in clip_weights(make_algorithm(DQN), kappa=1.0)} == {0.0}
+
+
+@pytest.mark.parametrize("algorithm", [PPO, SAC])
+def test_entropy_coefficients_and_log_std_are_free(algorithm):
+    model = make_algorithm(algorithm, learning_rate=0.3)
+    clip_weights(model, kappa=1e-3)
+    model.learn(32)
+    free = model.log_ent_coef if algorithm is SAC else model.policy.log_std
+    assert free.abs().max() > 0.1
+    assert largest_share_of_box(model) == pytest.approx(1e-3)
+
+
+def test_algorithms_have_their_own_optimizer():
+    model = make_algorithm(DQN)
+    with pytest.raises(TypeError, match=r"^DQN has its own optimizers: leave `optimizer` out\.$"):
+        clip_weights(model, model.policy.optimizer)
+    with pytest.raises(
+        ValueError, match=r"^ARS trains its policy without a torch optimizer, so nothing can be clipped"
+    ):
+        clip_weights(ARS("MlpPolicy", Noise("MlpPolicy", True)))
 
 
 @pytest.mark.parametrize("algorithm", [PPO, DQN])
-def test_bounds_out_of_reach_change_nothing(ring, algorithm):
-    clipped = make_model(algorithm, ring(), ClippedAdam, kappa=1e9).learn(64)
-    # Given optimizer_kwargs, SB3's PPO leaves Adam's own epsilon alone for either class.
-    plain = make_model(algorithm, ring(), torch.optim.Adam, eps=1e-8).learn(64)
+@pytest.mark.parametrize("route", ["optimizer_class", "clip_weights"])
+def test_infinite_bounds_change_nothing(ring, algorithm, route):
+    kwargs = {"optimizer_kwargs": {"eps": 1e-8}}  # Given optimizer_kwargs, PPO leaves Adam's own epsilon alone.
+    plain = make_algorithm(algorithm, policy_kwargs=kwargs).learn(32)
+    if route == "optimizer_class":
+        kwargs = {"optimizer_class": ClippedAdam, "optimizer_kwargs": {"kappa": math.inf}}
+    clipped = make_algorithm(algorithm, policy_kwargs=kwargs)
+    if route == "clip_weights":
+        clip_weights(clipped, kappa=math.inf)
+    clipped.learn(32)
     for expected, parameter in zip(plain.policy.parameters(), clipped.policy.parameters(), strict=True):
         assert torch.equal(parameter, expected)
 
 
-@pytest.mark.parametrize("algorithm", [PPO, DQN])
-@pytest.mark.parametrize("optimizer_class", [torch.optim.Adam, torch.optim.AdamW])
-def test_saved_agents_go_on_training_within_the_bounds(ring, tmp_path, algorithm, optimizer_class):
-    model = make_model(algorithm, ring(), weight_clipped(optimizer_class), kappa=1.5).learn(64)
-    model.save(tmp_path / "model")
-    loaded = algorithm.load(tmp_path / "model", env=ring(), device="cpu")
-    assert type(loaded.policy.optimizer) is weight_clipped(optimizer_class)
-    assert loaded.policy.optimizer.param_groups[0]["kappa"] == 1.5
-
-    buffer = "replay_buffer" if algorithm is DQN else "rollout_buffer"
-    setattr(loaded, buffer, getattr(model, buffer))
-    loaded.set_logger(Logger(folder=None, output_formats=[]))
-    for agent in (model, loaded):
+def go_on(algorithm, *models):
+    """Trains models alike, from the buffer of the first one."""
+    buffer = "replay_buffer" if algorithm in (DQN, SAC) else "rollout_buffer"
+    for model in models:
+        setattr(model, buffer, getattr(models[0], buffer))
+        model.set_logger(Logger(folder=None, output_formats=[]))
         set_random_seed(5)
-        agent.train(**({"gradient_steps": 20} if algorithm is DQN else {}))
+        model.train(**({"gradient_steps": 20} if buffer == "replay_buffer" else {}))
+
+
+@pytest.mark.parametrize("algorithm", [PPO, DQN, SAC, A2C])
+@pytest.mark.parametrize("bound", ["default", "initial"])
+@pytest.mark.parametrize("route", ["optimizer_class", "clip_weights"])
+def test_saved_agents_go_on_training_within_the_bounds(tmp_path, algorithm, route, bound):
+    options = {"kappa": 1.5, "bound": bound}
+    clipped = {"optimizer_class": weight_clipped(torch.optim.AdamW), "optimizer_kwargs": options}
+    model = make_algorithm(algorithm, policy_kwargs=clipped if route == "optimizer_class" else {}, learning_rate=0.05)
+    if route == "clip_weights":
+        clip_weights(model, **options)
+    model.learn(32)
+    model.save(tmp_path / "model")
+    loaded = algorithm.load(tmp_path / "model", device="cpu")
+    assert [type(optimizer) for optimizer in optimizers_of(loaded)] == [type(each) for each in optimizers_of(model)]
+    assert clipping_report(loaded) == clipping_report(model)
+    go_on(algorithm, model, loaded)
     for expected, parameter in zip(model.policy.parameters(), loaded.policy.parameters(), strict=True):
         assert torch.equal(parameter, expected)
-    assert largest_share_of_bound(loaded, kappa=1.5) == pytest.approx(1.0)
+    assert any(line.share_clipped > 0 for line in clipping_report(loaded))
+
+
+def test_saved_agent_whose_shapes_are_ambiguous_is_loaded(tmp_path):
+    kwargs = {"activation_fn": NormalisedTanh}
+    with pytest.raises(ValueError, match=r"use a plain optimizer and clip_weights\(model, optimizer\)"):
+        make_algorithm(PPO, policy_kwargs={**kwargs, "optimizer_class": ClippedAdam})
+    model = make_algorithm(PPO, policy_kwargs=kwargs)
+    clip_weights(model, kappa=1.0)
+    model.save(tmp_path / "model")
+    assert clipping_report(PPO.load(tmp_path / "model", device="cpu")) == clipping_report(model)
+
+
+class NormalisedTanh(nn.Module):
+    """An activation with one parameter per unit, which shapes cannot tell from a normalisation's."""
+
+    def __init__(self):
+        super().__init__()
+        self.gain = nn.Parameter(torch.ones(8))
+
+    def forward(self, inputs):
+        return torch.tanh(self.gain * inputs)
+
+
+@pytest.mark.parametrize("source", ["clipped", "plain"])
+def test_set_parameters_keeps_clipping(source):
+    model, other = make_algorithm(PPO), make_algorithm(PPO, learning_rate=0.05)
+    clip_weights(model, kappa=1.0)
+    if source == "clipped":
+        clip_weights(other, kappa=1.0)
+    other.learn(32)
+    model.set_parameters(other.get_parameters())
+    model.learn(32)
+    assert largest_share_of_box(model) <= 1 + 1e-6
+
+
+def test_clipping_joins_centering_in_one_line(ring):
+    settings = {"policy_kwargs": {"optimizer_class": ClippedAdam, "optimizer_kwargs": {"kappa": 1.0}}, "seed": 0}
+    for model in (
+        CenteredPPO("MlpPolicy", ring(), learning_rate=0.05, **ON_POLICY, **settings),
+        CenteredDQN("MlpPolicy", ring(), learning_rate=0.05, **OFF_POLICY, **settings),
+    ):
+        model.learn(32)
+        assert largest_share_of_box(model) == pytest.approx(1.0)
+        assert model.average_reward != 0

@@ -9,16 +9,8 @@ import pytest
 import torch
 
 from hackatari.benchmarks.agents import EnvSettings
-from hackatari.benchmarks.evaluation import (
-    Checkpoint,
-    EvaluationPlan,
-    Job,
-    WholeGame,
-    episode_seed,
-    evaluate,
-    plan_jobs,
-    play_episode,
-)
+from hackatari.benchmarks.episodes import BATCH_SIZE, Checkpoint, Job, WholeGame, play_episode
+from hackatari.benchmarks.evaluation import EvaluationPlan, episode_seed, evaluate, plan_jobs
 from hackatari.benchmarks.results import EpisodeSpec, ResultStore
 
 ADAPTER = '''

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from stable_baselines3 import PPO
 
-from hackatari.benchmarks.evaluation import Checkpoint, EvaluationPlan, plan_jobs, play_episode
+from hackatari.benchmarks.episodes import Checkpoint, play_episode
+from hackatari.benchmarks.evaluation import EvaluationPlan, plan_jobs
 
 FOLDER = Path(str(resources.files("hackatari.benchmarks") / "checkpoints"))
 

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from hackatari.schedulers import PromotionScheduler, Scheduler, SequenceScheduler
+from hackatari.schedulers import CycleScheduler, PromotionScheduler, Rotation, Scheduler, SequenceScheduler
 
 
 def after(scheduler, steps):
@@ -26,6 +26,36 @@ def test_a_sequence_switches_exactly_at_its_points(steps, variant):
 
 def test_a_sequence_that_steps_over_a_whole_stage_skips_it():
     assert after(SequenceScheduler([[], ["a"], ["b"]], switch_at=[2, 3]), 5) == ("b",)
+
+
+def test_a_rotation_goes_round_and_round():
+    rotation = Rotation(stages=3, switch_every=2)
+    assert [rotation.stage_at(step) for step in range(10)] == [0, 0, 1, 1, 2, 2, 0, 0, 1, 1]
+    assert rotation.stage_at(6 * 10**9 + 3) == 1
+
+
+def test_a_rotation_stays_with_the_last_stage_after_its_cycles():
+    rotation = Rotation(stages=2, switch_every=2, cycles=2)
+    assert [rotation.stage_at(step) for step in range(12)] == [0, 0, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1]
+
+
+def test_only_a_cycle_that_is_due_cuts_the_episode():
+    scheduler = CycleScheduler([["a"], ["b"]], switch_every=2)
+    assert scheduler.choose() == ("a",)
+    cuts = []
+    for _ in range(4):
+        scheduler.step_done()
+        cuts.append(scheduler.cuts_episode())
+    assert cuts == [False, True, True, False]  # in the fifth step "a" would be due again
+    assert not SequenceScheduler([[], []], switch_at=[1]).cuts_episode()
+
+
+def test_a_cycle_of_one_variant_never_cuts():
+    scheduler = CycleScheduler([["a"]], switch_every=1)
+    for _ in range(3):
+        scheduler.step_done()
+        assert not scheduler.cuts_episode()
+        assert scheduler.choose() == ("a",)
 
 
 def test_promotion_needs_a_full_window_of_good_scores():
@@ -78,3 +108,7 @@ def test_mistakes_are_named():
         SequenceScheduler([[], []], switch_at=[0])
     with pytest.raises(ValueError, match="window must be at least 1 episode, got 0"):
         PromotionScheduler([[]], threshold=1, window=0)
+    with pytest.raises(ValueError, match=r"switch_every must be an integer of at least 1, got 1\.5"):
+        CycleScheduler([[], []], switch_every=1.5)
+    with pytest.raises(ValueError, match="cycles must be an integer of at least 1, got 0"):
+        CycleScheduler([[], []], switch_every=1, cycles=0)

@@ -16,7 +16,7 @@ from stable_baselines3.common.logger import Logger
 import hackatari.agents
 
 OFF_POLICY = {"learning_starts": 16, "buffer_size": 400, "batch_size": 16, "train_freq": 4}
-ROLLOUT = {"n_steps": 16, "n_epochs": 2, "batch_size": 32}
+ROLLOUT = {"n_steps": 16, "n_epochs": 2, "batch_size": 16}
 SMALL = {"net_arch": [16]}
 
 
