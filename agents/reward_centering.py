@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
 from numbers import Real
 from typing import Any, ClassVar, Literal, TypeAlias
 
@@ -30,7 +29,7 @@ from stable_baselines3.common.type_aliases import ReplayBufferSamples
 from stable_baselines3.common.vec_env import VecEnv
 
 from hackatari.agents.average_reward import AverageReward
-from hackatari.agents.shadowing import RepeatedCalls, shadowed
+from hackatari.agents.shadowing import RepeatedCalls, Shadow, shadowed
 from hackatari.errors import did_you_mean
 
 Centering: TypeAlias = Literal["value", "simple", "moving_average", "rvi"]
@@ -163,10 +162,8 @@ class RewardCentering(BaseAlgorithm):
         """Update the estimate by the reward of one step, the mean over the envs."""
         self._estimate.update(reward - self.average_reward, 1 - self.moving_average_rate)
 
-    def _observing_rewards(
-        self, callback: BaseCallback, observe: Callable[[float], None]
-    ) -> AbstractContextManager[None]:
-        """Call `observe` with every step's reward, the mean over the envs, as the environment gave it.
+    def _observing_rewards(self, callback: BaseCallback, observe: Callable[[float], None]) -> Shadow:
+        """Return a shadow that calls `observe` with every step's reward, the mean over the envs, as the env gave it.
 
         What SB3 stores may differ: it scales rewards by `VecNormalize`, and on-policy it adds values at time limits.
         """
@@ -177,7 +174,7 @@ class RewardCentering(BaseAlgorithm):
             observe(float(np.mean(callback.locals["rewards"] if env is None else env.get_original_reward())))
             return on_step()
 
-        return shadowed(callback, "on_step", observe_step)
+        return callback, "on_step", observe_step
 
     def _record_centering(self, values: np.ndarray) -> None:
         """Log the estimate and how large the values are that it spares the networks."""
@@ -191,7 +188,7 @@ class RewardCentering(BaseAlgorithm):
     def _update_info_buffer(self, infos: list[dict[str, Any]], dones: np.ndarray | None = None) -> None:
         # SB3 calls this after every step of the environment, whatever the algorithm.
         super()._update_info_buffer(infos, dones)
-        if self._warned_of_termination or not np.any(dones) or not self._is_centered:
+        if self._warned_of_termination or dones is None or not dones.any() or not self._is_centered:
             return
         truncated = [info.get("TimeLimit.truncated", False) for info in infos]
         if np.any(np.logical_and(dones, np.logical_not(truncated))):
@@ -256,7 +253,7 @@ class OffPolicyRewardCentering(RewardCentering, OffPolicyAlgorithm):
         """Collect experience as the algorithm does."""
         if self.centering != "moving_average" or self.eta == 0:
             return super().collect_rollouts(env, callback, *args, **kwargs)
-        with self._observing_rewards(callback, self._update_moving_average):
+        with shadowed(self._observing_rewards(callback, self._update_moving_average)):
             return super().collect_rollouts(env, callback, *args, **kwargs)
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
@@ -275,28 +272,25 @@ class OffPolicyRewardCentering(RewardCentering, OffPolicyAlgorithm):
         if self.centering == "rvi" and self._reference is None:
             reference = sample(self.n_reference_states, env=self._vec_normalize_env)
             self._reference = _moved(reference.observations, "cpu"), reference.actions.cpu()
+        networks = []
+        for name in self.repeated_calls:
+            network, method = name.split(".")
+            owner = getattr(self, network)
+            networks.append((owner, method, RepeatedCalls(getattr(owner, method))))
         values = torch.zeros(1)
-        calls: list[RepeatedCalls] = []
 
         def sample_centered(*args: Any, **kwargs: Any) -> ReplayBufferSamples:
             nonlocal values
-            for call in calls:
+            for *_, call in networks:
                 call.forget()
             samples, values = self._center(sample(*args, **kwargs))
             return samples
 
-        with ExitStack() as stack:
-            for name in self.repeated_calls:
-                network, method = name.split(".")
-                owner = getattr(self, network)
-                calls.append(RepeatedCalls(getattr(owner, method)))
-                stack.enter_context(shadowed(owner, method, calls[-1]))
-            if isinstance(buffer, NStepReplayBuffer):
-                # An imaginary unit beside each reward comes out of the n-step sum as the discounted number of rewards.
-                stack.enter_context(
-                    shadowed(buffer, "_normalize_reward", lambda *args: normalize_reward(*args) + np.complex64(1j))
-                )
-            stack.enter_context(shadowed(buffer, "sample", sample_centered))
+        shadows: list[Shadow] = [*networks, (buffer, "sample", sample_centered)]
+        if isinstance(buffer, NStepReplayBuffer):
+            # An imaginary unit beside each reward comes out of the n-step sum as the discounted number of rewards.
+            shadows.append((buffer, "_normalize_reward", lambda *args: normalize_reward(*args) + np.complex64(1j)))
+        with shadowed(*shadows):
             super().train(gradient_steps, batch_size)
         self._record_centering(values.cpu().numpy())
 
@@ -367,12 +361,12 @@ class OnPolicyRewardCentering(RewardCentering, OnPolicyAlgorithm):
             compute(last_values, dones)
             rollout_buffer.rewards = rewards
 
-        with ExitStack() as stack:
-            if self.eta > 0 and self.centering == "simple":
-                stack.enter_context(self._observing_rewards(callback, observed_rewards.append))
-            elif self.eta > 0 and self.centering == "moving_average":
-                stack.enter_context(self._observing_rewards(callback, self._update_moving_average))
-            stack.enter_context(shadowed(rollout_buffer, "compute_returns_and_advantage", compute_centered))
+        shadows: list[Shadow] = [(rollout_buffer, "compute_returns_and_advantage", compute_centered)]
+        if self.eta > 0 and self.centering == "simple":
+            shadows.append(self._observing_rewards(callback, observed_rewards.append))
+        elif self.eta > 0 and self.centering == "moving_average":
+            shadows.append(self._observing_rewards(callback, self._update_moving_average))
+        with shadowed(*shadows):
             return super().collect_rollouts(env, callback, rollout_buffer, *args, **kwargs)
 
     @torch.no_grad()

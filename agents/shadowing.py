@@ -5,24 +5,23 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
+
+Shadow: TypeAlias = tuple[object, str, Callable[..., Any]]
+"""An object, the name of one of its methods, and what is called in its place, without the object."""
 
 
 @contextmanager
-def shadowed(owner: object, name: str, function: Callable[..., Any]) -> Iterator[None]:
-    """Let an attribute of one object shadow a method of its class within a `with` block.
-
-    Args:
-        owner: The object.
-        name: Name of the method.
-        function: What is called in its place, without `owner`.
-    """
-    setattr(owner, name, function)
+def shadowed(*shadows: Shadow) -> Iterator[None]:
+    """Let attributes of single objects shadow methods of their classes within a `with` block."""
+    for owner, name, function in shadows:
+        setattr(owner, name, function)
     try:
         yield
     finally:
         # A leftover would be pickled with the object.
-        delattr(owner, name)
+        for owner, name, _ in shadows:
+            delattr(owner, name)
 
 
 class RepeatedCalls:
