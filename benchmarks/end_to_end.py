@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -74,7 +75,7 @@ def measure_training(game: str = "pong", num_envs: int = 16, rounds: int = 7, ro
 
     for model in models.values():
         train(model)
-    speeds = _take_turns({way: lambda model=model: train(model) for way, model in models.items()}, rounds)
+    speeds = _take_turns({way: partial(train, model) for way, model in models.items()}, rounds)
     for model in models.values():
         model.get_env().close()  # type: ignore[union-attr]
     return _compare(f"PPO on {env_id}, {num_envs} envs", speeds)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 from multiprocessing.connection import Connection, wait
@@ -123,10 +124,11 @@ def evaluate(
         WorkerDiedError: If a process is killed or crashes, likewise.
     """
     pending = [job for job in jobs if store.get(job.spec.key()) is None]
-    for result in _play_all(pending, workers):
-        store.add(result)
-        if on_result:
-            on_result(result)
+    with closing(_play_all(pending, workers)) as results:
+        for result in results:
+            store.add(result)
+            if on_result:
+                on_result(result)
     return [played for job in jobs if (played := store.get(job.spec.key()))]
 
 
@@ -142,7 +144,7 @@ class _Group:
         return play_episodes((self.jobs[ticket] for ticket in tickets), self.jobs[0], self.n_games)
 
 
-def _play_all(jobs: Sequence[Job], workers: int) -> Iterator[EpisodeResult]:
+def _play_all(jobs: Sequence[Job], workers: int) -> Generator[EpisodeResult, None, None]:
     """Yield results as they are known."""
     workers = min(workers, len(jobs))
     same = groupby(jobs, key=lambda job: (job.checkpoint, job.spec.game, job.spec.settings))

@@ -251,7 +251,7 @@ def train(
     env_id: Annotated[str, typer.Argument(help="An env ID, such as HackAtari/Pong-v0.")],
     steps: Annotated[int, typer.Option("--steps", min=1, help="Agent steps, summed over all envs.")] = 1_000_000,
     seed: Seed = 0,
-    n_envs: Annotated[int, typer.Option("--n-envs", min=1, help="Envs stepped at once, a process each.")] = 8,
+    n_envs: Annotated[int, typer.Option("--n-envs", min=1, help="Envs stepped at once, on all cores.")] = 8,
     modif: Modifs = None,
     sticky: Annotated[
         float,
@@ -413,6 +413,7 @@ def shipped_checkpoint(game: Game) -> Path:
 def play_jobs(jobs: Sequence[Job], store: Any, workers: int) -> list[EpisodeResult]:
     """Play what the store does not have yet, with a progress bar."""
     from hackatari.benchmarks.evaluation import evaluate as play_all
+    from hackatari.vector_processes import WorkerDiedError
 
     done = sum(store.get(job.spec.key()) is not None for job in jobs)
     if done:
@@ -422,11 +423,11 @@ def play_jobs(jobs: Sequence[Job], store: Any, workers: int) -> list[EpisodeResu
         task = progress.add_task("Episodes", total=len(jobs), completed=done)
         try:
             return play_all(jobs, store, workers, on_result=lambda _: progress.advance(task))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, WorkerDiedError) as error:
             progress.stop()
             finished = sum(store.get(job.spec.key()) is not None for job in jobs)
             fail(
-                f"Interrupted. {finished} of {len(jobs)} episodes are in {store.path}; "
+                f"{str(error) or 'Interrupted.'} {finished} of {len(jobs)} episodes are in {store.path}; "
                 "the same command goes on from there.",
                 code=1,
             )

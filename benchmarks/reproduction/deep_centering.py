@@ -1,14 +1,14 @@
 """Reward centering in deep reinforcement learning: agents of Stable-Baselines3 (SB3) with and without it.
 
-DQN on the small problems of Naik et al. (2024), PPO on an Atari game as Wan et al. (2025) play it. A run trains one
-agent. Agents with equal seeds start with equal weights: differences between cases are differences between pairs of runs.
+DQN on small problems of Naik et al. (2024), PPO on an Atari game as Wan et al. (2025) play it. A run trains one agent.
+Agents with equal seeds start with equal weights: differences between cases are differences between pairs of runs.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,7 +16,6 @@ import gymnasium as gym
 import numpy as np
 import torch
 from gymnasium.vector import VectorEnv
-from gymnasium.wrappers.vector import TransformObservation
 from numpy.typing import NDArray
 from stable_baselines3 import DQN, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -28,6 +27,7 @@ from hackatari.benchmarks.reproduction.page import Claim, Curves, Section, Table
 from hackatari.benchmarks.reproduction.studies import Run, RunResult, Study
 from hackatari.benchmarks.reproduction.verdicts import all_hold, exceeds, undecided
 from hackatari.benchmarks.statistics import Estimate, mean_interval
+from hackatari.problems import Catch, Pendulum
 from hackatari.wrappers import SB3VecEnv
 
 GAMMAS = (0.99, 0.999)
@@ -48,11 +48,13 @@ class Case(NamedTuple):
         gamma: Discount factor.
         step_size: Learning rate of the networks.
         eta: Step size of the average reward relative to that; 0 for an agent of SB3, without centering.
+        offset: Added to every reward; reported rates are without it.
     """
 
     gamma: float
     step_size: float
     eta: float
+    offset: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class Task:
         algorithm: Name of the algorithm.
         text: How agents are trained, in words.
         make_agent: Makes an untrained agent.
-        cases: For each of `GAMMAS` one with centering and one without.
+        cases: For each of `GAMMAS` one with centering and one without; and, if an offset is studied, such a pair with
+            it at the first of `GAMMAS`.
         n_steps: Steps of a run, of all envs together.
         n_seeds: Seeds of a case.
         quick_steps: Steps of a run of the quick version, which has 2 seeds.
@@ -90,9 +93,7 @@ def deep_study(name: str, quick: bool, seed: int) -> Study:
     """
     task = TASKS[name]
     n_steps, n_seeds = (task.quick_steps, 2) if quick else (task.n_steps, task.n_seeds)
-    runs = [
-        Run(name, {**case._asdict(), "n_steps": n_steps}, seed + k) for k in range(n_seeds) for case in task.cases
-    ]
+    runs = [Run(name, {**case._asdict(), "n_steps": n_steps}, seed + k) for k in range(n_seeds) for case in task.cases]
     return Study(name, f"{task.title}: {task.algorithm}", runs, play, partial(_describe, name, quick))
 
 
@@ -100,19 +101,20 @@ def play(run: Run) -> dict[str, Any]:
     """Train one agent.
 
     Returns:
-        "curve": mean reward per step in each of `BINS` equal parts of the run, shape (BINS,). "largest_value": largest
-        magnitude of a value of the trained agent among the states of its buffer. "average_reward": its estimate of the
-        average reward; nan without centering.
+        "curve": mean reward per step in each of `BINS` equal parts of the run, without the offset, shape (BINS,).
+        "largest_value": largest magnitude of a value of the trained agent among the states of its buffer.
+        "average_reward": its estimate of the average reward, without the offset; nan without centering.
     """
     settings = dict(run.settings)
     n_steps = settings.pop("n_steps")
-    agent, rewards = TASKS[run.study].make_agent(Case(**settings), run.seed), _Rewards()
+    case, rewards = Case(**settings), _Rewards()
+    agent = TASKS[run.study].make_agent(case, run.seed)
     agent.learn(n_steps, callback=rewards)
     bin_size = len(rewards.means) // BINS
     return {
-        "curve": np.reshape(rewards.means[: BINS * bin_size], (BINS, bin_size)).mean(axis=1),
+        "curve": np.reshape(rewards.means[: BINS * bin_size], (BINS, bin_size)).mean(axis=1) - case.offset,
         "largest_value": _largest_value(agent),
-        "average_reward": getattr(agent, "average_reward", math.nan),
+        "average_reward": getattr(agent, "average_reward", math.nan) - case.offset,
     }
 
 
@@ -131,8 +133,9 @@ class _Rewards(BaseCallback):
 def _largest_value(agent: BaseAlgorithm) -> float:
     if isinstance(agent, PPO):
         return float(np.abs(agent.rollout_buffer.values).max())
-    assert isinstance(agent, DQN) and agent.replay_buffer is not None
-    observations = agent.replay_buffer.observations[: agent.replay_buffer.size(), 0]
+    assert isinstance(agent, DQN)
+    buffer: Any = agent.replay_buffer
+    observations = buffer.observations[: buffer.size(), 0]
     with torch.no_grad():
         return agent.q_net(torch.as_tensor(observations)).abs().max().item()
 
@@ -145,8 +148,8 @@ def _dqn(env: VectorEnv, hidden_units: list[int], case: Case, seed: int) -> DQN:
         "learning_rate": case.step_size,
         "gamma": case.gamma,
         "buffer_size": 10_000,
-        "batch_size": 64,
-        "learning_starts": 64,
+        "batch_size": 1024,
+        "learning_starts": 1024,
         "train_freq": 32,
         "target_update_interval": 128,
         "exploration_initial_eps": 0.1,
@@ -163,13 +166,18 @@ def _dqn(env: VectorEnv, hidden_units: list[int], case: Case, seed: int) -> DQN:
 
 
 def _catch_agent(case: Case, seed: int) -> DQN:
-    return _dqn(gym.make_vec("HackAtari/ContinuingCatch-v0"), [128], case, seed)
+    return _dqn(Catch(reward_offset=case.offset), [128], case, seed)
+
+
+class _ScaledPendulum(Pendulum):
+    """Shows a tenth of the angular velocity, so that all observations are of order 1."""
+
+    def _observe(self) -> np.ndarray:
+        return super()._observe() * np.array([1, 1, 0.1], np.float32)
 
 
 def _pendulum_agent(case: Case, seed: int) -> DQN:
-    scale = np.array([1, 1, 0.1], np.float32)
-    env = gym.make_vec("HackAtari/ContinuingPendulum-v0")
-    return _dqn(TransformObservation(env, lambda observations: scale * observations), [64, 64], case, seed)
+    return _dqn(_ScaledPendulum(reward_offset=case.offset), [64, 64], case, seed)
 
 
 def _atari_agent(env_id: str, case: Case, seed: int) -> PPO:
@@ -207,8 +215,11 @@ TASKS: Mapping[str, Task] = {
             Catch with binary observations; 50-128-3 tanh units. {_DQN_TEXT}
         """,
         make_agent=_catch_agent,
-        cases=[Case(gamma, 1 / 64, eta) for gamma in GAMMAS for eta in (0.0, 8.0)],
-        n_steps=80_000,
+        cases=[
+            *(Case(gamma, 1 / 64, eta) for gamma in GAMMAS for eta in (0.0, 8.0)),
+            *(Case(GAMMAS[0], 1 / 64, eta, offset=-4.0) for eta in (0.0, 8.0)),
+        ],
+        n_steps=40_000,
         n_seeds=10,
         quick_steps=8_000,
     ),
@@ -225,7 +236,7 @@ TASKS: Mapping[str, Task] = {
         n_seeds=10,
         quick_steps=8_000,
     ),
-    "breakout-ppo": Task(
+    "atari-ppo": Task(
         title="Breakout",
         algorithm="PPO",
         text="",
@@ -237,3 +248,185 @@ TASKS: Mapping[str, Task] = {
     ),
 }
 """The tasks by the name of their study."""
+
+
+# What the results say
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What the runs of one case came to, each array with an entry per seed."""
+
+    case: Case
+    curves: NDArray[np.float64]  # (seeds, BINS)
+    largest_values: NDArray[np.float64]
+    average_rewards: NDArray[np.float64]
+
+    @property
+    def rates(self) -> NDArray[np.float64]:
+        return self.curves[:, -FINAL_BINS:].mean(axis=1)
+
+    @property
+    def rate(self) -> Estimate:
+        return mean_interval(self.rates)
+
+
+_Outcomes = Mapping[tuple[bool, float, float], _Outcome]
+"""By whether rewards are centered, discount factor and offset."""
+
+
+def _outcomes(results: Sequence[RunResult]) -> _Outcomes:
+    """Gather results by case, with seeds in the same order in all cases."""
+    by_case: dict[Case, list[Mapping[str, Any]]] = {}
+    for result in results:
+        case = Case(*(result.run.settings[field] for field in Case._fields))
+        by_case.setdefault(case, []).append(result.result)
+    keys = ("curve", "largest_value", "average_reward")
+    return {
+        (case.eta > 0, case.gamma, case.offset): _Outcome(
+            case, *(np.array([one[key] for one in of_case], float) for key in keys)
+        )
+        for case, of_case in by_case.items()
+    }
+
+
+def _describe(name: str, quick: bool, results: list[RunResult]) -> Section:
+    task, outcomes = TASKS[name], _outcomes(results)
+    n_steps = results[0].run.settings["n_steps"]
+    n_seeds = len(outcomes[True, GAMMAS[0], 0.0].rates)
+    text = f"""
+        {task.text}
+
+        {n_steps:,} steps, {n_seeds} seeds. The reward rate is the mean reward per step in the last
+        {FINAL_BINS / BINS:.0%} of a run, exploration included. Uncentered is SB3's {task.algorithm}, centered
+        `Centered{task.algorithm}` with value-based centering. Intervals are 95 % t intervals over seeds; differences
+        are between runs with equal seeds.
+    """
+    claims = _claims(task, outcomes)
+    return Section(
+        f"{task.title}, {task.algorithm}",
+        text,
+        undecided(claims) if quick else claims,
+        [_table(outcomes)],
+        [_curves(task, outcomes, n_steps)],
+    )
+
+
+def _claims(task: Task, outcomes: _Outcomes) -> list[Claim]:
+    agent = task.algorithm
+    lower, higher = GAMMAS
+    plain, centered = ({gamma: outcomes[kind, gamma, 0.0] for gamma in GAMMAS} for kind in (False, True))
+    gaps = {gamma: centered[gamma].rates - plain[gamma].rates for gamma in GAMMAS}
+    growth = mean_interval(gaps[higher] - gaps[lower])
+    loss = mean_interval(plain[lower].rates - plain[higher].rates)
+    change = mean_interval(centered[higher].rates - centered[lower].rates)
+    claims = [
+        *(
+            Claim(
+                f"{agent} has a higher reward rate with centering than without at gamma = {gamma:g}.",
+                exceeds(mean_interval(gaps[gamma])),
+                f"{format_estimate(centered[gamma].rate)} against {format_estimate(plain[gamma].rate)}; difference "
+                f"{format_estimate(mean_interval(gaps[gamma]))}",
+            )
+            for gamma in GAMMAS
+        ),
+        Claim(
+            f"The advantage of centering grows from gamma = {lower:g} to {higher:g}.",
+            exceeds(growth),
+            f"by {format_estimate(growth)}",
+        ),
+        Claim(
+            f"{agent} without centering gets worse from gamma = {lower:g} to {higher:g}.",
+            exceeds(loss),
+            f"by {format_estimate(loss)}",
+        ),
+        Claim(
+            f"{agent} with centering loses no more than {MARGIN:.0%} of its reward rate from gamma = {lower:g} to "
+            f"{higher:g}.",
+            exceeds(change, -MARGIN * abs(centered[lower].rate.mean)),
+            f"changes by {format_estimate(change)} from {format_estimate(centered[lower].rate)}",
+        ),
+        _value_claim(outcomes),
+        *_offset_claims(agent, outcomes),
+    ]
+    return [replace(claim, text=f"{task.title}: {claim.text}") for claim in claims]
+
+
+def _value_claim(outcomes: _Outcomes) -> Claim:
+    """Return the claim that the values of centered rewards do not grow like `1 / (1 - gamma)`."""
+    lower, higher = GAMMAS
+    small, large, plain = (
+        outcomes[kind, gamma, 0.0].largest_values for kind, gamma in ((True, lower), (True, higher), (False, higher))
+    )
+    return Claim(
+        f"Centered values stay small as gamma approaches 1: at gamma = {higher:g} the largest is less than half the "
+        f"uncentered one, and less than 1.5 times that at gamma = {lower:g}.",
+        all_hold(exceeds(mean_interval(plain - 2 * large)), exceeds(mean_interval(1.5 * small - large))),
+        f"{format_estimate(mean_interval(large))} against {format_estimate(mean_interval(plain))}; "
+        f"{format_estimate(mean_interval(small))} at gamma = {lower:g}",
+    )
+
+
+def _offset_claims(agent: str, outcomes: _Outcomes) -> list[Claim]:
+    """Return the claims about an offset on the rewards, none if there was none."""
+    gamma = GAMMAS[0]
+    claims = []
+    for offset in sorted({offset for _, _, offset in outcomes} - {0.0}):
+        plain, shifted_plain, centered, shifted = (
+            outcomes[kind, gamma, shift].rates for kind in (False, True) for shift in (0.0, offset)
+        )
+        margin = MARGIN * abs(centered.mean())
+        claims += [
+            Claim(
+                f"{agent} without centering earns less with an offset of {offset:+g} on all rewards than without "
+                f"(gamma = {gamma:g}).",
+                exceeds(mean_interval(plain - shifted_plain)),
+                f"{format_estimate(mean_interval(shifted_plain))} against {format_estimate(mean_interval(plain))}",
+            ),
+            Claim(
+                f"{agent} with centering earns the same with an offset of {offset:+g} as without, up to {MARGIN:.0%} "
+                f"(gamma = {gamma:g}).",
+                all_hold(
+                    exceeds(mean_interval(shifted - centered), -margin),
+                    exceeds(mean_interval(centered - shifted), -margin),
+                ),
+                f"{format_estimate(mean_interval(shifted))} against {format_estimate(mean_interval(centered))}; "
+                f"difference {format_estimate(mean_interval(shifted - centered))}",
+            ),
+        ]
+    return claims
+
+
+def _label(case: Case) -> str:
+    label = f"{'centered' if case.eta else 'uncentered'}, gamma = {case.gamma:g}"
+    return f"{label}, offset {case.offset:+g}" if case.offset else label
+
+
+def _table(outcomes: _Outcomes) -> Table:
+    return Table(
+        "Reward per step at first and in the end, the estimate of the average reward, and the largest magnitude of a "
+        "value of the trained agent among the states it saw last",
+        ["Agent", "Step size", "`eta`", f"First {1 / BINS:.1%}", "Reward rate", "Estimate", "Largest value"],
+        [
+            [
+                _label(outcome.case),
+                f"{outcome.case.step_size:.4g}",
+                outcome.case.eta,
+                mean_interval(outcome.curves[:, 0]),
+                outcome.rate,
+                mean_interval(outcome.average_rewards) if outcome.case.eta else None,
+                mean_interval(outcome.largest_values),
+            ]
+            for outcome in outcomes.values()
+        ],
+    )
+
+
+def _curves(task: Task, outcomes: _Outcomes, n_steps: int) -> Curves:
+    steps = np.arange(1, BINS + 1) * n_steps / BINS
+    return Curves(
+        f"{task.title}, {task.algorithm}: learning curves",
+        "steps",
+        "reward per step",
+        {_label(outcome.case): (steps, *mean_interval(outcome.curves)) for outcome in outcomes.values()},
+    )

@@ -12,6 +12,7 @@ from hackatari.benchmarks.agents import EnvSettings
 from hackatari.benchmarks.episodes import BATCH_SIZE, Checkpoint, Job, WholeGame, play_episode
 from hackatari.benchmarks.evaluation import EvaluationPlan, episode_seed, evaluate, plan_jobs
 from hackatari.benchmarks.results import EpisodeSpec, ResultStore
+from hackatari.vector_processes import WorkerDiedError
 
 ADAPTER = '''
 from hackatari.benchmarks.agents import EnvSettings
@@ -57,7 +58,8 @@ def test_scores_are_those_of_the_game(walker, tmp_path):
 
 
 def test_one_process_and_several_agree(walker, tmp_path):
-    jobs = jobs_of(walker, deterministic=False, variants=[("strobo_mode",)], episodes=2)
+    limit = {"max_num_frames_per_episode": 2000}
+    jobs = jobs_of(walker, deterministic=False, variants=[("strobo_mode",)], episodes=2, env_kwargs=limit)
     alone = evaluate(jobs, ResultStore(tmp_path / "alone"), workers=1)
     together = evaluate(jobs, ResultStore(tmp_path / "together"), workers=2)
     assert alone == together
@@ -193,6 +195,81 @@ def test_a_lost_life_ends_nothing(tmp_path):
     assert sorted(set(lives)) == [0, 1, 2, 3, 4, 5]
     assert result.steps == len(lives)
     assert result == play_episode(job.checkpoint.load(), job)
+
+
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory):
+    """A checkpoint of an untrained SB3 agent of Breakout; its games are short."""
+    from hackatari.benchmarks.training import TrainingPlan, make_envs, make_model, save_model
+
+    path = tmp_path_factory.mktemp("untrained") / "model.zip"
+    plan = TrainingPlan("a2c", "HackAtari/Breakout-v0", steps=1, n_envs=1, small_network=True, device="cpu")
+    save_model(make_model(plan, make_envs(plan)), path, slim=True)
+    return Checkpoint(path)
+
+
+SHORT = {"game": "breakout", "variants": [()], "env_kwargs": {"max_num_frames_per_episode": 600}}
+
+
+def test_games_played_at_once_are_those_played_alone(untrained, tmp_path):
+    jobs = jobs_of(untrained, **{**SHORT, "variants": [(), ("gravity",), ("inverted_colors",)]}, episodes=4)
+    assert len(jobs) > BATCH_SIZE
+    together = evaluate(jobs, ResultStore(tmp_path))
+    agent = untrained.load()
+    assert together == [play_episode(agent, job) for job in jobs]
+    assert {result.truncated for result in together} == {True, False}
+
+
+def test_sampled_games_do_not_depend_on_their_company(untrained, tmp_path):
+    jobs = jobs_of(untrained, **{**SHORT, "variants": [(), ("gravity",)]}, episodes=2, deterministic=False)
+    together = evaluate(jobs, ResultStore(tmp_path / "together"))
+    assert evaluate(jobs, ResultStore(tmp_path / "processes"), workers=2) == together
+    torch.manual_seed(1)
+    assert [evaluate([job], ResultStore(tmp_path / "alone"))[0] for job in jobs[3:]] == together[3:]
+    assert len({(result.score, result.steps) for result in together}) > 2
+
+
+def test_what_has_changed_the_sampling_is_recorded(untrained, walker):
+    sampled, greedy = (jobs_of(untrained, **SHORT, deterministic=d)[0].spec.settings for d in (False, True))
+    assert sampled["sampling"] == "inverse"
+    assert "sampling" not in greedy
+    assert "sampling" not in jobs_of(walker, deterministic=False)[0].spec.settings
+
+
+def test_an_interruption_ends_games_that_are_under_way(untrained, tmp_path):
+    jobs = jobs_of(untrained, **SHORT, episodes=10)
+    finished = []
+
+    def interrupt(result):
+        finished.append(result)
+        if len(finished) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(jobs, ResultStore(tmp_path), on_result=interrupt)
+    assert ResultStore(tmp_path).load() == finished
+    assert len(evaluate(jobs, ResultStore(tmp_path))) == 10
+
+
+def test_one_checkpoint_comes_after_the_other(walker, tmp_path):
+    other = replace(walker, path=tmp_path / "other.bin")
+    other.path.write_bytes(b"other weights")
+    jobs = plan_jobs(EvaluationPlan([walker, other], "freeway", [(), ("disable_cars",)], episodes=2))
+    assert [job.checkpoint for job in jobs] == [walker] * 4 + [other] * 4
+    assert [job.spec.episode for job in jobs] == [0, 0, 1, 1] * 2
+
+
+def test_errors_of_workers_reach_the_caller(walker, tmp_path):
+    jobs = [replace(job, env_kwargs={"difficulty": 77}) for job in jobs_of(walker)]
+    with pytest.raises(ValueError, match="has no mode None with difficulty 77"):
+        evaluate(jobs, ResultStore(tmp_path), workers=2)
+
+
+def test_the_death_of_a_worker_is_an_error(walker, tmp_path):
+    path = tmp_path / "walker_adapter.py"
+    path.write_text(path.read_text() + "\nimport os\nWalker.predict = lambda *args: os._exit(9)\n")
+    with pytest.raises(WorkerDiedError, match="A process of the evaluation died with exit code 9; evaluate again"):
+        evaluate(jobs_of(walker), ResultStore(tmp_path), workers=2)
 
 
 def test_jobs_travel_to_workers(walker):

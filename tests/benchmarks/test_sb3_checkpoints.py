@@ -27,8 +27,14 @@ from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
 from stable_baselines3.common.vec_env import VecEnv, VecFrameStack, VecTransposeImage
 
 from hackatari.agents import ClippedAdam, SmallCNN
-from hackatari.benchmarks.agents import CheckpointError
-from hackatari.benchmarks.sb3_checkpoints import FrameStack, Preprocessing, Sb3Agent, derive_preprocessing
+from hackatari.benchmarks.agents import BatchAgent, CheckpointError, EnvSettings
+from hackatari.benchmarks.sb3_checkpoints import (
+    FrameStack,
+    Preprocessing,
+    Sb3Agent,
+    derive_preprocessing,
+    sample_actions,
+)
 
 gym.register_envs(ale_py)
 
@@ -200,6 +206,69 @@ def test_files_of_old_versions_load(ppo_zip: Path) -> None:
         policy_kwargs={**SMALL_CNN, "net_arch": [{"pi": [5], "vf": [4]}], "device": "cuda"},
     )
     torch.testing.assert_close(Sb3Agent.load(ppo_zip).policy.state_dict(), weights)
+
+
+# --- several games at once --------------------------------------------------------------------------------------
+
+
+def batch_of(agent: Sb3Agent, n: int = 8) -> np.ndarray:
+    return np.random.default_rng(0).integers(256, size=(n, 4, 36, 36), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("name", ["PPO", "DQN", "RecurrentPPO"])
+def test_most_probable_actions_of_a_batch_are_those_of_its_rows(name: str, tmp_path: Path) -> None:
+    MODELS[name]().save(tmp_path / "model.zip")
+    agent = Sb3Agent.load(tmp_path / "model.zip")
+    observations = batch_of(agent)
+    starts = np.zeros(8, bool)
+    actions, state = agent.predict_batch(observations, None, starts, None)
+    assert actions.tolist() == [agent.predict(row, None, starts[:1], True)[0] for row in observations]
+    actions, _ = agent.predict_batch(observations, state, starts, None)
+    states = [agent.predict(row, None, starts[:1], True)[1] for row in observations]
+    again = [agent.predict(row, s, starts[:1], True)[0] for row, s in zip(observations, states, strict=True)]
+    assert actions.tolist() == again
+
+
+@pytest.mark.parametrize("name", ["PPO", "RecurrentPPO"])
+def test_sampled_actions_depend_on_their_own_game_only(name: str, tmp_path: Path) -> None:
+    MODELS[name]().save(tmp_path / "model.zip")
+    agent = Sb3Agent.load(tmp_path / "model.zip")
+    observations, starts = batch_of(agent), np.zeros(8, bool)
+    uniforms = np.random.default_rng(1).random(8)
+    torch.manual_seed(0)
+    before = torch.random.get_rng_state()
+    actions, _ = agent.predict_batch(observations, None, starts, uniforms)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    order = np.random.default_rng(2).permutation(8)
+    shuffled, _ = agent.predict_batch(observations[order], None, starts, uniforms[order])
+    assert shuffled.tolist() == actions[order].tolist()
+    # The least and the greatest number choose the first and the last action.
+    assert agent.predict_batch(observations, None, starts, np.zeros(8))[0].tolist() == [0] * 8
+    assert agent.predict_batch(observations, None, starts, np.full(8, 1 - 2**-53))[0].tolist() == [5] * 8
+    single = {agent.predict(observations[0])[0] for _ in range(100)}  # samples as before
+    assert len(single) > 1
+
+
+def test_pictures_may_have_their_channels_last() -> None:
+    first, last = agent_for((4, 84, 84)), agent_for((84, 84, 4))
+    observations = np.random.default_rng(0).integers(256, size=(8, 4, 84, 84), dtype=np.uint8)
+    actions, _ = last.predict_batch(observations, None, np.zeros(8, bool), None)
+    assert actions.tolist() == [last.predict(np.moveaxis(row, 0, -1), deterministic=True)[0] for row in observations]
+    assert first.vector_env_kwargs(first.settings) == last.vector_env_kwargs(last.settings)
+
+
+def test_only_agents_of_grey_pictures_play_several_games() -> None:
+    assert agent_for((128,)).vector_env_kwargs(EnvSettings()) is None
+    assert agent_for((3, 210, 160)).vector_env_kwargs(EnvSettings()) is None
+    assert isinstance(agent_for((128,)), BatchAgent)
+
+
+def test_sampling_inverts_the_distribution_function() -> None:
+    probabilities = np.tile(np.array([0.2, 0.0, 0.5, 0.3], np.float32), (10, 1))
+    uniforms = np.array([0, 0.19, 0.21, 0.4, 0.69, 0.71, 0.9, 0.99, 1 - 2**-53, 0.5])
+    assert sample_actions(probabilities, uniforms).tolist() == [0, 0, 2, 2, 2, 3, 3, 3, 3, 2]
+    many = sample_actions(np.repeat(probabilities[:1], 20_000, axis=0), np.random.default_rng(0).random(20_000))
+    assert np.bincount(many, minlength=4) / 20_000 == pytest.approx([0.2, 0.0, 0.5, 0.3], abs=0.015)
 
 
 # --- trust ------------------------------------------------------------------------------------------------------

@@ -2,10 +2,13 @@
 
 import zipfile
 
+import numpy as np
 import pytest
 import torch
 from stable_baselines3 import PPO
+from stable_baselines3.common.env_util import make_atari_env
 from stable_baselines3.common.utils import LinearSchedule
+from stable_baselines3.common.vec_env import VecFrameStack, VecTransposeImage
 
 from hackatari.agents import CenteredDQN, ClippedAdam, SmallCNN
 from hackatari.benchmarks.training import (
@@ -49,13 +52,46 @@ def test_schedules_are_parsed():
     assert [schedule(1.0), schedule(0.5), schedule(0.0)] == pytest.approx([1e-3, 5.5e-4, 1e-4])
 
 
-def test_atari_is_preprocessed_as_sb3_does():
+@pytest.mark.parametrize("env_id", ["HackAtari/Breakout-v0", "ALE/Breakout-v5"])
+def test_atari_is_preprocessed_as_sb3_does(env_id):
+    modifs = {"modifs": ["gravity"]} if env_id.startswith("HackAtari/") else {}
+    envs = make_envs(TrainingPlan("ppo", env_id, steps=1, n_envs=2, seed=4, sticky=0.1, **modifs))
+    env_kwargs = {"frameskip": 1, "repeat_action_probability": 0.1, **modifs}
+    expected = VecTransposeImage(VecFrameStack(make_atari_env(env_id, 2, 4, env_kwargs=env_kwargs), 4))
+    assert envs.observation_space == expected.observation_space
+    np.testing.assert_array_equal(envs.reset(), expected.reset())
+    episodes = 0
+    for step in range(120):
+        actions = np.array([step % 4, 1])
+        *values, infos = envs.step(actions)
+        *expected_values, expected_infos = expected.step(actions)
+        for value, expected_value in zip(values, expected_values, strict=True):
+            np.testing.assert_array_equal(value, expected_value)
+        for info, expected_info in zip(infos, expected_infos, strict=True):
+            assert ("episode" in info) == ("episode" in expected_info)
+            if "episode" in info:
+                assert [info["episode"][key] for key in "rl"] == [expected_info["episode"][key] for key in "rl"]
+                episodes += 1
+    assert episodes > 0
+    envs.close()
+
+
+def test_the_plan_reaches_the_emulator():
     envs = make_envs(TrainingPlan("ppo", "HackAtari/Breakout-v0", steps=1, n_envs=1, modifs=["gravity"], sticky=0.1))
-    assert envs.observation_space.shape == (84, 84, 4)
     assert envs.get_attr("modifs") == [("gravity",)]
     (ale,) = envs.get_attr("ale")
     assert abs(ale.getFloat("repeat_action_probability") - 0.1) < 1e-6
-    assert envs.reset().shape == (1, 84, 84, 4)
+    assert envs.reset().shape == (1, 4, 84, 84)
+
+
+def test_models_trained_on_frame_stacks_of_sb3_are_resumed(tmp_path):
+    hyperparameters = {"n_steps": 8, "batch_size": 8}
+    envs = VecFrameStack(make_atari_env("HackAtari/Pong-v0", 1, env_kwargs={"frameskip": 1}), 4)
+    policy_kwargs = {"features_extractor_class": SmallCNN}
+    PPO("CnnPolicy", envs, policy_kwargs=policy_kwargs, **hyperparameters).learn(8).save(tmp_path / "model.zip")
+    plan = TrainingPlan("ppo", "HackAtari/Pong-v0", steps=16, n_envs=1)
+    assert train(plan, tmp_path, resume=True).steps == 16
+    assert PPO.load(tmp_path / "model.zip").observation_space.shape == (4, 84, 84)
 
 
 def test_a_continuing_world_has_no_ends_at_lost_lives():

@@ -475,10 +475,29 @@ def test_without_autoreset_ended_episodes_must_be_reset():
         envs.step([0, 0])
 
 
-def test_conflicting_modifs_warn_once():
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_conflicting_modifs_warn_once(num_workers):
+    drifts = ["up_drift", "down_drift"]
     with pytest.warns(ModifConflictWarning, match="both write") as warnings:
-        envs = make("pong", 4, modifs=["up_drift", "down_drift"], num_workers=2)
+        envs = make("pong", 4, modifs=drifts, num_workers=num_workers)
     assert len(warnings) == 1
+    with pytest.warns(ModifConflictWarning, match="both write") as warnings:
+        envs.call("set_modifs", drifts)
+    envs.reset()
+    assert len(warnings) == 1
+    envs.close()
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_calls_can_be_for_some_sub_envs_only(num_workers):
+    envs = make("pong", 4, num_workers=num_workers)
+    assert envs.call("set_modifs", ["lazy_enemy"], indices=[3, 1]) == (None, None)
+    envs.reset(seed=0)
+    assert envs.call("modifs") == ((), ("lazy_enemy",), (), ("lazy_enemy",))
+    assert envs.call("np_random_seed", indices=np.array([2, 0])) == (2, 0)
+    assert envs.call("modifs", indices=[]) == ()
+    with pytest.raises(IndexError, match=r"^There is no sub-env 4: indices are 0 to 3\.$"):
+        envs.call("modifs", indices=[0, 4])
     envs.close()
 
 
@@ -643,6 +662,24 @@ def test_the_death_of_a_worker_is_an_error(when):
         envs.step([0, 0])
     envs.close()
     assert not worker_pids()
+
+
+def test_a_worker_that_cannot_start_is_told_from_one_that_dies_later(monkeypatch):
+    monkeypatch.setattr("hackatari.vector_processes.run_worker", lambda *args: os._exit(3))
+    with pytest.raises(WorkerDiedError, match=r"sub-envs 0 to 0 died with exit code 3 while it was starting\.$"):
+        make("pong", 2, num_workers=2, context="fork")
+
+
+def test_a_restarted_worker_keeps_the_modifs_that_were_set():
+    envs = make("pong", 2, num_workers=2, on_worker_death="restart")
+    envs.call("set_modifs", ["lazy_enemy"], indices=[0])
+    envs.reset(seed=0)
+    for pid in worker_pids():
+        kill_when("idle", pid)
+    assert envs.step([0, 0])[3].all()
+    envs.step([0, 0])
+    assert envs.call("modifs") == (("lazy_enemy",), ())
+    envs.close()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from ale_py.vector_env import AtariVectorEnv
 from gymnasium.envs.classic_control.cartpole import CartPoleVectorEnv
 from gymnasium.spaces import Box, Dict, Discrete
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
+from gymnasium.wrappers.vector import RecordEpisodeStatistics
 from stable_baselines3 import PPO
 from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.monitor import Monitor
@@ -296,6 +297,27 @@ def test_a_method_is_only_called_in_the_chosen_sub_envs():
     envs = SB3VecEnv(SyncVectorEnv(counters()))
     envs.env_method("note", "some", indices=[1])
     assert envs.get_attr("history") == [[], ["some"], []]
+
+
+def test_a_variant_is_only_switched_in_the_chosen_sub_envs():
+    envs = SB3VecEnv(gym.make_vec("HackAtari/Pong-v0", 3, num_workers=2))
+    assert envs.env_method("set_modifs", ["lazy_enemy"], indices=[2, 0]) == [None, None]
+    envs.reset()
+    assert envs.get_attr("modifs") == [("lazy_enemy",), (), ("lazy_enemy",)]
+    envs.close()
+
+
+def test_episodes_that_the_vector_env_reports_are_those_that_have_ended():
+    sub_envs = RecordEpisodeStatistics(SyncVectorEnv(counters(), autoreset_mode=AutoresetMode.SAME_STEP))
+    envs = SB3VecEnv(sub_envs, monitor=False)
+    envs.reset()
+    lengths = []
+    for _ in range(8):
+        _, _, dones, infos = envs.step(np.zeros(3, int))
+        assert ["episode" in info for info in infos] == dones.tolist()
+        lengths += [info["episode"]["l"] for info in infos if "episode" in info]
+        assert not any("episode" in info for info in envs.reset_infos)
+    assert set(lengths) == {2, 3, 5}
 
 
 def test_wrappers_of_sub_envs():
