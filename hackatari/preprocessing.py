@@ -50,6 +50,7 @@ class FrameReducer:
         self._out_shape = (height, width, *colour)
         self._flat_out_shape = (height, -1)
         self.backend = "cv2"
+        self._picture = np.zeros((*self._screen_shape, *colour), np.uint8)
         shrinks = height <= screen_height and width <= screen_width
         # OpenCV reduces by whole factors with other arithmetic.
         if shrinks and (screen_height % height or screen_width % width):
@@ -78,7 +79,21 @@ class FrameReducer:
             flat_out = out.reshape(self._flat_out_shape)
             self._kernel(first, first if second is None else second, planes, flat_out, *self._plan)
         else:
-            _reduce_with_cv2(first, second, table, out)
+            self._picture = _reduce_with_cv2(first, second, table, out)
+
+    def picture(self) -> np.ndarray:
+        """Return the maximum of the last two screens before it was resized.
+
+        Returns:
+            Colours, uint8 of shape (screen_height, screen_width), or (screen_height, screen_width, 3) if not grey.
+        """
+        if self.backend == "numba":
+            scratch = self._plan[-1]
+            rows = scratch.picture[scratch.sources]
+            if len(self._out_shape) == 3:
+                rows = rows.reshape(len(rows), 3, -1).transpose(0, 2, 1)
+            return rows
+        return self._picture
 
     def _use_kernel(self) -> None:
         """Switch to the compiled kernel, if there is one and it rounds as OpenCV does on this machine."""
@@ -129,11 +144,13 @@ def _check(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
         )
 
 
-def _reduce_with_cv2(first: np.ndarray, second: np.ndarray | None, table: np.ndarray, out: np.ndarray) -> None:
+def _reduce_with_cv2(first: np.ndarray, second: np.ndarray | None, table: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Write the observation into `out`; return the picture that is resized."""
     picture = _look_up(first, table)
     if second is not None:
         picture = np.maximum(picture, _look_up(second, table))
     out[...] = cv2.resize(picture, (out.shape[1], out.shape[0]), interpolation=cv2.INTER_AREA)
+    return picture
 
 
 def _look_up(screen: np.ndarray, table: np.ndarray) -> np.ndarray:

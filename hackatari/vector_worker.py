@@ -10,6 +10,7 @@ import copy
 import os
 import pickle
 import signal
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,9 @@ NOOP, FIRE = ale_py.Action.NOOP.value, ale_py.Action.FIRE.value
 
 OWN_ATTRIBUTES = ("scheduler", "reset_cost", "life_loss_cost")
 """Attributes that a sub-env has itself; all others are those of its `HackAtariEnv`."""
+
+WAKEFUL = 2e-4
+"""Seconds for which a worker looks for the next message again and again before it sleeps."""
 
 STEP = b"s"
 """The message that makes a worker step all its sub-envs, and its answer if there is nothing to tell."""
@@ -106,7 +110,6 @@ class PictureStack:
         self._size = config.img_width, config.img_height
         self._stack = stack
         self._newest = stack[-1]
-        self._screens: list[np.ndarray] = []
         self._held: np.ndarray | None = None
 
     @property
@@ -116,9 +119,7 @@ class PictureStack:
     def restart(self) -> None:
         """Begin with the first picture of an episode, after black ones."""
         self._stack.fill(0)
-        screen = self._ale.indexed_screen()
-        self._reducer.reduce(screen, None, self._table, self._newest)
-        self._screens = [screen]
+        self._reducer.reduce(self._ale.indexed_screen(), None, self._table, self._newest)
         self._held = None
 
     def hold(self) -> None:
@@ -127,10 +128,8 @@ class PictureStack:
 
     def push(self) -> None:
         """Add the picture of a step's last frame."""
-        screen, held = self._ale.indexed_screen(), self._held
         self._stack[:-1] = self._stack[1:]
-        self._reducer.reduce(screen, held, self._table, self._newest)
-        self._screens = [screen] if held is None else [screen, held]
+        self._reducer.reduce(self._ale.indexed_screen(), self._held, self._table, self._newest)
         self._held = None
 
     def push_cut(self) -> None:
@@ -143,7 +142,7 @@ class PictureStack:
             return
         import cv2
 
-        pooled = np.maximum.reduce([self._table[screen] for screen in [*self._screens, self._held]])
+        pooled = np.maximum(self._reducer.picture(), self._table[self._held])
         self._newest[...] = cv2.resize(pooled, self._size, interpolation=cv2.INTER_AREA)
 
 
@@ -432,13 +431,25 @@ def run_worker(
     connection.send_bytes(STEP)
     try:
         while True:
-            # A sibling that was forked later holds the vector env's end of the pipe too, so it may never be closed.
-            while not connection.poll(1.0):
-                if os.getppid() != parent:
-                    return
+            if not _message_comes(connection, parent):
+                return
             connection.send_bytes(_answer(group, connection.recv_bytes()))
     except (EOFError, OSError):
         return
+
+
+def _message_comes(connection: Connection, parent: int) -> bool:
+    """Wait for a message; return False if the vector env's process is gone."""
+    # Falling asleep and being woken takes longer than the vector env needs between two steps.
+    awake_until = time.perf_counter() + WAKEFUL
+    while time.perf_counter() < awake_until:
+        if connection.poll(0):
+            return True
+    # A sibling that was forked later holds the vector env's end of the pipe too, so it may never be closed.
+    while not connection.poll(1.0):
+        if os.getppid() != parent:
+            return False
+    return True
 
 
 def _use_one_thread() -> None:

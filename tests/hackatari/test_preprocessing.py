@@ -125,6 +125,14 @@ def test_numba_is_left_where_opencv_rounds_differently(monkeypatch):
     assert FrameReducer(210, 160).backend == "cv2"
 
 
+@pytest.mark.parametrize("grayscale", [True, False])
+def test_the_picture_is_that_before_the_resize(backend, grayscale):
+    reducer = FrameReducer(210, 160, grayscale=grayscale)
+    for first, second, table in (noise(210, grayscale), stripes(210, grayscale)):
+        reduced(reducer, first, second, table, 84, 84)
+        assert np.array_equal(reducer.picture(), np.maximum(table[first], table[second]))
+
+
 def test_writes_into_a_part_of_a_larger_buffer(backend):
     first, second, table = noise(210, True)
     buffer = np.zeros((3, 4, 84, 84), np.uint8)
