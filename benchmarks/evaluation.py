@@ -113,7 +113,7 @@ def evaluate(
     Args:
         jobs: What to play.
         store: Holds the results; what it has is not played again.
-        workers: Number of processes; 1 plays in this one. A `BatchAgent` plays several games at once in each.
+        workers: Number of processes, this one among them. A `BatchAgent` plays several games at once in each.
         on_result: Called after each new result.
 
     Returns:
@@ -150,51 +150,60 @@ def _play_all(jobs: Sequence[Job], workers: int) -> Generator[EpisodeResult, Non
     same = groupby(jobs, key=lambda job: (job.checkpoint, job.spec.game, job.spec.settings))
     parts = [list(part) for _, part in same]
     groups = [_Group(part, min(BATCH_SIZE, math.ceil(len(part) / workers))) for part in parts]
-    if workers > 1:
-        yield from _play_in_processes(groups, workers)
-        return
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # small batches are no work for several, which then wait for each other
     try:
-        for group in groups:
-            yield from group.play(iter(range(len(group.jobs))))
+        if workers > 1:
+            yield from _play_in_processes(groups, workers)
+        else:
+            for group in groups:
+                yield from group.play(iter(range(len(group.jobs))))
     finally:
         torch.set_num_threads(threads)
 
 
 def _play_in_processes(groups: Sequence[_Group], workers: int) -> Iterator[EpisodeResult]:
-    """Yield what worker processes play; each takes the next job when it has time for it."""
+    """Yield what worker processes and this one play; each takes the next job when it has time for it."""
     # Not forked: a fork copies torch's thread pool in an unusable state.
     context = multiprocessing.get_context("spawn")
     counters = [context.Value("q", 0) for _ in groups]
     processes: dict[Connection, SpawnProcess] = {}
     try:
-        for _ in range(workers):
+        for _ in range(workers - 1):
             ours, theirs = context.Pipe(duplex=False)
             processes[ours] = context.Process(target=_work, args=(theirs, groups, counters), daemon=True)
             processes[ours].start()
             theirs.close()
+        for group, counter in zip(groups, counters, strict=True):
+            for result in group.play(_tickets(counter, len(group.jobs))):
+                yield result
+                yield from _received(processes, timeout=0)
         while processes:
-            for connection in wait(list(processes)):
-                assert isinstance(connection, Connection)
-                try:
-                    message = connection.recv()
-                except EOFError:
-                    process = processes.pop(connection)
-                    process.join()
-                    if process.exitcode:
-                        raise WorkerDiedError(
-                            f"A process of the evaluation died with exit code {process.exitcode}; "
-                            "evaluate again to play the episodes that are missing."
-                        ) from None
-                    continue
-                if isinstance(message, Exception):
-                    raise message
-                yield message
+            yield from _received(processes)
     finally:
         for process in processes.values():
             process.kill()
             process.join()
+
+
+def _received(processes: dict[Connection, SpawnProcess], timeout: float | None = None) -> Iterator[EpisodeResult]:
+    """Yield results that have come, waiting for some up to a time in seconds; forget processes that have ended."""
+    for connection in wait(list(processes), timeout):
+        assert isinstance(connection, Connection)
+        try:
+            message = connection.recv()
+        except EOFError:
+            process = processes.pop(connection)
+            process.join()
+            if process.exitcode:
+                raise WorkerDiedError(
+                    f"A process of the evaluation died with exit code {process.exitcode}; "
+                    "evaluate again to play the episodes that are missing."
+                ) from None
+            continue
+        if isinstance(message, Exception):
+            raise message
+        yield message
 
 
 def _work(connection: Connection, groups: Sequence[_Group], counters: Sequence[Any]) -> None:

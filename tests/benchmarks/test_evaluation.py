@@ -1,5 +1,6 @@
 """Evaluation: whole games, raw scores, the same numbers in one process and in many, and after an interruption."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -265,9 +266,27 @@ def test_errors_of_workers_reach_the_caller(walker, tmp_path):
         evaluate(jobs, ResultStore(tmp_path), workers=2)
 
 
-def test_the_death_of_a_worker_is_an_error(walker, tmp_path):
+# The process that evaluates waits until its worker has taken a job and died.
+DEADLY = """
+import multiprocessing, os, time
+
+predict = Walker.predict
+
+def deadly(*args):
+    if multiprocessing.parent_process():
+        os._exit(9)
+    while multiprocessing.active_children():
+        time.sleep(0.05)
+    return predict(*args)
+
+Walker.predict = deadly
+"""
+
+
+def test_the_death_of_a_worker_is_an_error(walker, tmp_path, monkeypatch):
+    monkeypatch.delitem(sys.modules, "walker_adapter", raising=False)
     path = tmp_path / "walker_adapter.py"
-    path.write_text(path.read_text() + "\nimport os\nWalker.predict = lambda *args: os._exit(9)\n")
+    path.write_text(path.read_text() + DEADLY)
     with pytest.raises(WorkerDiedError, match="A process of the evaluation died with exit code 9; evaluate again"):
         evaluate(jobs_of(walker), ResultStore(tmp_path), workers=2)
 
