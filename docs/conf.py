@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import namedtuple
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -29,6 +30,7 @@ autodoc_typehints_description_target = "documented"
 # Pages that link to files of the repository are read there too.
 suppress_warnings = ["myst.xref_missing"]
 
+NAMED_TUPLE_FIELD = type(namedtuple("Example", "field").field)
 CATALOGUE = Path(__file__).parent / "catalogue"
 
 
@@ -149,6 +151,12 @@ def spans(addresses: tuple[int, ...]) -> str:
     return ", ".join(map(str, addresses))
 
 
+def skip_field(app: Sphinx, what: str, name: str, member: object, skip: bool, options: object) -> bool | None:
+    """Leave out the fields of named tuples, which the docstring of the class has already."""
+    return True if isinstance(member, NAMED_TUPLE_FIELD) else None
+
+
 def setup(app: Sphinx) -> None:
     """Have the catalogue written before Sphinx looks for pages."""
     app.connect("builder-inited", write_catalogue)
+    app.connect("autodoc-skip-member", skip_field)

@@ -202,9 +202,10 @@ def _atari_agent(env_id: str, case: Case, seed: int) -> PPO:
 
 
 _DQN_TEXT = """
-    A constant epsilon of 0.1, a gradient step with a batch of 64 every 32 steps, a replay buffer of 10,000 transitions,
-    a target network that is copied every 128 steps, Adam, no clipping of gradients; SB3's loss is Huber's, not squared
-    as in the paper.
+    As in the paper: a constant epsilon of 0.1, a gradient step every 32 steps, a replay buffer of 10,000 transitions, a
+    target network that is copied every 128 steps, Adam, no clipping of gradients. Unlike there: batches of 1024, where
+    the authors' code takes the whole buffer, and SB3's Huber loss in place of the squared one, which makes the estimate
+    of the average reward a robust mean.
 """
 
 TASKS: Mapping[str, Task] = {
@@ -212,39 +213,55 @@ TASKS: Mapping[str, Task] = {
         title="Catch",
         algorithm="DQN",
         text=f"""
-            Catch with binary observations; 50-128-3 tanh units. {_DQN_TEXT}
+            Catch with binary observations, 50-128-3 tanh units. {_DQN_TEXT}
+
+            A pilot with one other seed tried step sizes 1/256, 1/64 and 1/16 at both discount factors, for either
+            algorithm, and `eta` of 1 and 8: all cases have the setting with the best mean in the end.
         """,
         make_agent=_catch_agent,
         cases=[
             *(Case(gamma, 1 / 64, eta) for gamma in GAMMAS for eta in (0.0, 8.0)),
-            *(Case(GAMMAS[0], 1 / 64, eta, offset=-4.0) for eta in (0.0, 8.0)),
+            *(Case(GAMMAS[0], 1 / 64, eta, offset) for offset in (-4.0, 4.0) for eta in (0.0, 8.0)),
         ],
         n_steps=40_000,
         n_seeds=10,
-        quick_steps=8_000,
+        quick_steps=6_000,
     ),
     "pendulum-dqn": Task(
         title="Pendulum",
         algorithm="DQN",
         text=f"""
-            Pendulum with dense rewards; the agent sees a tenth of the angular velocity; 3-64-64-3 tanh units.
+            Pendulum with dense rewards, of which the agent sees a tenth of the angular velocity; 3-64-64-3 tanh units.
             {_DQN_TEXT}
+
+            A pilot with one other seed tried step sizes 1/1024, 1/256, 1/64 and 1/16 at both discount factors, for
+            either algorithm, and `eta` of 1 (up to 1/64) and 8: each algorithm has the setting with the best mean in
+            the end. Without centering all step sizes came to between -9.4 and -8.6.
         """,
         make_agent=_pendulum_agent,
-        cases=[Case(gamma, 1 / 128, eta) for gamma in GAMMAS for eta in (0.0, 8.0)],
-        n_steps=100_000,
+        cases=[Case(gamma, step_size, eta) for gamma in GAMMAS for step_size, eta in ((1 / 16, 0.0), (1 / 64, 8.0))],
+        n_steps=60_000,
         n_seeds=10,
-        quick_steps=8_000,
+        quick_steps=6_000,
     ),
     "atari-ppo": Task(
-        title="Breakout",
+        title="MsPacman",
         algorithm="PPO",
-        text="",
-        make_agent=partial(_atari_agent, "HackAtari/Breakout-Continuing-v0"),
+        text=f"""
+            `HackAtari/MsPacman-Continuing-v0` with signs of rewards, from which each lost life takes 1, and sticky
+            actions; {ATARI_ENVS} envs and `SmallCNN`. Rollouts of 128 steps, batches of 256, 3 epochs, clip range 0.1,
+            entropy coefficient 0.01; `eta` is the default, and nothing has been tuned. Of three games of
+            Wan et al. this is the one on which PPO gained most within 60,000 steps, with one seed; the others were
+            Breakout and SpaceInvaders.
+
+            This is far from the paper: less than a hundredth of the usual training of ten million steps, a small
+            network, few seeds. All agents are beginners, and what is undecided here may well show later.
+        """,
+        make_agent=partial(_atari_agent, "HackAtari/MsPacman-Continuing-v0"),
         cases=[Case(gamma, 5e-4, eta) for gamma in GAMMAS for eta in (0.0, 100.0)],
-        n_steps=100 * 1024,
+        n_steps=60 * 1024,
         n_seeds=3,
-        quick_steps=4_096,
+        quick_steps=2 * 1024,
     ),
 }
 """The tasks by the name of their study."""
@@ -390,8 +407,7 @@ def _offset_claims(agent: str, outcomes: _Outcomes) -> list[Claim]:
                     exceeds(mean_interval(shifted - centered), -margin),
                     exceeds(mean_interval(centered - shifted), -margin),
                 ),
-                f"{format_estimate(mean_interval(shifted))} against {format_estimate(mean_interval(centered))}; "
-                f"difference {format_estimate(mean_interval(shifted - centered))}",
+                f"{format_estimate(mean_interval(shifted))} against {format_estimate(mean_interval(centered))}",
             ),
         ]
     return claims

@@ -110,7 +110,7 @@ def test_claims_hold_where_centering_works_as_published():
 
     study = deep_study("catch-dqn", quick=False, seed=0)
     section = study.describe(made_up(study, rate, lambda case: 5.0 if case.eta else 0.1 / (1 - case.gamma)))
-    assert len(section.claims) == 8
+    assert len(section.claims) == 10
     assert [claim.text for claim in section.claims if not claim.reproduced] == []
 
 
