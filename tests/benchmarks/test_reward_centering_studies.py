@@ -8,6 +8,7 @@ import pytest
 from hackatari.benchmarks.reproduction import centering_prediction
 from hackatari.benchmarks.reproduction.centering_control import BINS, PROBLEMS, control_study, play_control
 from hackatari.benchmarks.reproduction.centering_prediction import METHODS, play_prediction, random_walk_study
+from hackatari.benchmarks.reproduction.deep_centering import TASKS
 from hackatari.benchmarks.reproduction.page import write_page
 from hackatari.benchmarks.reproduction.reward_centering import studies
 from hackatari.benchmarks.reproduction.studies import Run, RunResult
@@ -35,7 +36,7 @@ def made_up(study, rate, largest=lambda gamma, eta, offset: 10.0, noise=0.01):
 
 def test_full_size_has_the_settings_of_the_paper():
     by_name = {study.name: study for study in studies(quick=False, seed=0)}
-    assert list(by_name) == ["access-control", "puck-world", "pendulum", "catch", "random-walk"]
+    assert list(by_name) == [*PROBLEMS, "random-walk", *TASKS]
     runs = by_name["access-control"].runs
     assert {run.settings["gamma"] for run in runs} == {0.8, 0.9, 0.99, 0.999, 1.0}
     for run in runs:
