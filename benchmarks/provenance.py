@@ -18,8 +18,8 @@ _DISTRIBUTIONS = (
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python, of the platform and of the packages that results depend on."""
-    found = {"python": platform.python_version(), "platform": platform.platform()}
+    """Return the kind of machine, and the versions of Python and of the packages that results depend on."""
+    found = {"python": platform.python_version(), "platform": f"{platform.system()} {platform.machine()}"}
     for name in _DISTRIBUTIONS:
         try:
             found[name] = metadata.version(name)
