@@ -25,9 +25,8 @@ class CenteredDQN(OffPolicyRewardCentering, DQN):
         return self.q_net(observations).gather(1, actions.long())
 
     def _targets(self, samples: ReplayBufferSamples) -> torch.Tensor:
-        discounts = self.gamma if samples.discounts is None else samples.discounts
         next_values = self.q_net_target(samples.next_observations).max(dim=1, keepdim=True).values
-        return samples.rewards + (1 - samples.dones) * discounts * next_values
+        return self._discounted(samples, next_values)
 
     def _loss_errors(self, predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         return (targets - predictions).clamp(-1, 1)

@@ -24,11 +24,10 @@ class CenteredQRDQN(OffPolicyRewardCentering, QRDQN):
         return _quantiles_of(self.quantile_net(observations), actions.long())
 
     def _targets(self, samples: ReplayBufferSamples) -> torch.Tensor:
-        discounts = self.gamma if samples.discounts is None else samples.discounts
         next_quantiles = self.quantile_net_target(samples.next_observations)
         greedy_actions = next_quantiles.mean(dim=1).argmax(dim=1, keepdim=True)
         next_values = _quantiles_of(next_quantiles, greedy_actions)
-        return samples.rewards + (1 - samples.dones) * discounts * next_values
+        return self._discounted(samples, next_values)
 
     def _loss_errors(self, predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         n_quantiles = predictions.shape[1]

@@ -26,9 +26,8 @@ class CenteredSAC(OffPolicyRewardCentering, SAC):
     def _targets(self, samples: ReplayBufferSamples) -> torch.Tensor:
         if self.use_sde:
             self.actor.reset_noise()
-        discounts = self.gamma if samples.discounts is None else samples.discounts
         entropy_coefficient = self.ent_coef_tensor if self.log_ent_coef is None else self.log_ent_coef.exp()
         next_actions, next_log_prob = self.actor.action_log_prob(samples.next_observations)
         next_values = torch.cat(self.critic_target(samples.next_observations, next_actions), dim=1)
         next_values = next_values.min(dim=1, keepdim=True).values - entropy_coefficient * next_log_prob.reshape(-1, 1)
-        return samples.rewards + (1 - samples.dones) * discounts * next_values
+        return self._discounted(samples, next_values)

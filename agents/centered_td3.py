@@ -20,11 +20,10 @@ class CenteredTD3(OffPolicyRewardCentering, TD3):
         return torch.cat(self.critic(observations, actions), dim=1)
 
     def _targets(self, samples: ReplayBufferSamples) -> torch.Tensor:
-        discounts = self.gamma if samples.discounts is None else samples.discounts
         # Drawn anew by TD3 itself, out of reach: the estimate follows its errors in the mean only.
         noise = (torch.randn_like(samples.actions) * self.target_policy_noise).clamp(
             -self.target_noise_clip, self.target_noise_clip
         )
         next_actions = (self.actor_target(samples.next_observations) + noise).clamp(-1, 1)
         next_values = torch.cat(self.critic_target(samples.next_observations, next_actions), dim=1)
-        return samples.rewards + (1 - samples.dones) * discounts * next_values.min(dim=1, keepdim=True).values
+        return self._discounted(samples, next_values.min(dim=1, keepdim=True).values)

@@ -233,6 +233,11 @@ class OffPolicyRewardCentering(RewardCentering, OffPolicyAlgorithm):
         """Return what the loss moves them to, shape (batch_size, n_targets)."""
         raise NotImplementedError
 
+    def _discounted(self, samples: ReplayBufferSamples, next_values: torch.Tensor) -> torch.Tensor:
+        """Return the rewards of a batch plus the discounted values of what follows, none where the task ended."""
+        discounts = self.gamma if samples.discounts is None else samples.discounts
+        return samples.rewards + (1 - samples.dones) * discounts * next_values
+
     def _loss_errors(self, predictions: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Return the TD errors as the gradient of the loss weighs them, of any shape; here those of a squared loss.
 

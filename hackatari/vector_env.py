@@ -25,6 +25,7 @@ from hackatari.games import find_game
 from hackatari.preprocessing import FrameReducer
 from hackatari.ram import Byte
 from hackatari.schedulers import Scheduler, Variant
+from hackatari.seeding import sub_env_seeds
 from hackatari.vector_processes import LocalWorker, ProcessWorker, WorkerDiedError, kill_all, unless_failed
 from hackatari.vector_worker import Extras, ObsType, Preprocessing, SharedArrays, SubEnvConfig
 
@@ -343,7 +344,7 @@ class HackAtariVectorEnv(VectorEnv):
         self._check_open()
         options = dict(options or {})
         mask = self._check_mask(options.pop("reset_mask", None))
-        seeds = self._seeds(seed)
+        seeds = sub_env_seeds(seed, self.num_envs)
         modifs = self._modifs_by_env(options.pop("modifs")) if "modifs" in options else None
         for k in range(len(self._workers)):
             while self._workers[k].pending:  # a step that has been interrupted
@@ -379,15 +380,6 @@ class HackAtariVectorEnv(VectorEnv):
         if not self._was_reset and not mask.all():
             raise gym_error.ResetNeeded("Reset all sub-envs once before you reset some of them.")
         return mask
-
-    def _seeds(self, seed: Any) -> list[int | None]:
-        if seed is None:
-            return [None] * self.num_envs
-        if np.ndim(seed) == 0:
-            return [int(seed) + i for i in range(self.num_envs)]
-        if len(seed) != self.num_envs:
-            raise ValueError(f"Got {len(seed)} seeds for {self.num_envs} sub-envs: give one for each, or an int.")
-        return [None if one is None else int(one) for one in seed]
 
     def step(self, actions: Any) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Do an agent step in each sub-env, or in those of the last batch.

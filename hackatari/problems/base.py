@@ -14,6 +14,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from hackatari.problems.uniforms import UniformStreams
+from hackatari.seeding import sub_env_seeds
 
 
 class ContinuingProblem(VectorEnv, ABC):
@@ -91,18 +92,9 @@ class ContinuingProblem(VectorEnv, ABC):
         Raises:
             ValueError: If the number of seeds is not that of the sub-envs.
         """
-        self._uniforms.seed(self._seeds(seed))
+        self._uniforms.seed(sub_env_seeds(seed, self.num_envs))
         self._start()
         return self._observe(), {}
-
-    def _seeds(self, seed: Any) -> list[int | None]:
-        if seed is None:
-            return [None] * self.num_envs
-        if np.ndim(seed) == 0:
-            return [int(seed) + i for i in range(self.num_envs)]
-        if len(seed) != self.num_envs:
-            raise ValueError(f"Got {len(seed)} seeds for {self.num_envs} sub-envs: give one for each, or an int.")
-        return [None if one is None else int(one) for one in seed]
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Step all sub-envs.
