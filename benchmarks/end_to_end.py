@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -25,9 +28,11 @@ from stable_baselines3.common.env_util import make_atari_env
 from stable_baselines3.common.vec_env import SubprocVecEnv, VecEnv, VecFrameStack
 
 from hackatari.agents import SmallCNN
+from hackatari.benchmarks.cpu_tuning import ENVIRONMENT, keep_freed_memory
 from hackatari.benchmarks.episodes import Checkpoint, play_episode
 from hackatari.benchmarks.evaluation import EvaluationPlan, evaluate, plan_jobs
 from hackatari.benchmarks.files import atomic_write
+from hackatari.benchmarks.processes import environment_of_children
 from hackatari.benchmarks.provenance import versions
 from hackatari.benchmarks.results import EpisodeResult, ResultStore
 from hackatari.benchmarks.training import TrainingPlan, make_envs, make_model, save_model
@@ -55,8 +60,23 @@ class Speed:
     ratio_high: float
 
 
+@dataclass(frozen=True)
+class TrainingWay:
+    """A way to train.
+
+    Attributes:
+        make_envs: Makes the envs of a plan.
+        tuned: Whether the process is tuned as `hackatari train` tunes its own.
+    """
+
+    make_envs: Callable[[TrainingPlan], VecEnv]
+    tuned: bool
+
+
 def measure_training(game: str = "pong", num_envs: int = 16, rounds: int = 7, rollouts: int = 2) -> list[Speed]:
     """Train PPO with a `SmallCNN`: on SB3's `make_atari_env` with `SubprocVecEnv`, and as `hackatari train` does it.
+
+    Each way has a process of its own. A second one with SB3's envs, in a tuned process, tells what our envs alone do.
 
     Args:
         game: Name or ROM id.
@@ -64,21 +84,49 @@ def measure_training(game: str = "pong", num_envs: int = 16, rounds: int = 7, ro
         rounds: Number of turns.
         rollouts: Rollouts of 128 steps of each env, with their updates, in a turn.
     """
-    env_id = f"HackAtari/{find_game(game).name}-v0"
-    plan = TrainingPlan("ppo", env_id, steps=1, n_envs=num_envs)
-    models = {"make_atari_env, SubprocVecEnv": _ppo(_usual_envs(plan)), "hackatari train": _ppo(make_envs(plan))}
-    steps = rollouts * models["hackatari train"].n_steps * num_envs
+    plan = TrainingPlan("ppo", f"HackAtari/{find_game(game).name}-v0", steps=1, n_envs=num_envs)
+    ways = {
+        "make_atari_env, SubprocVecEnv": TrainingWay(_usual_envs, tuned=False),
+        "the same in a tuned process": TrainingWay(_usual_envs, tuned=True),
+        "hackatari train": TrainingWay(make_envs, tuned=True),
+    }
+    context = multiprocessing.get_context("spawn")
+    with ExitStack() as stack:
+        work = {}
+        for name, way in ways.items():
+            process = stack.enter_context(ProcessPoolExecutor(1, mp_context=context))
+            with environment_of_children(ENVIRONMENT if way.tuned else {}):
+                _call_in(process, _start_training, way, plan)
+            stack.callback(partial(_call_in, process, _end_training))
+            work[name] = partial(_call_in, process, _go_on_training, rollouts)
+            work[name]()
+        speeds = take_turns(work, rounds)
+    return compare(f"PPO on {plan.env_id}, {num_envs} envs", speeds)
 
-    def train(model: PPO) -> int:
-        model.learn(steps, reset_num_timesteps=False)
-        return steps
 
-    for model in models.values():
-        train(model)
-    speeds = _take_turns({way: partial(train, model) for way, model in models.items()}, rounds)
-    for model in models.values():
-        model.get_env().close()  # type: ignore[union-attr]
-    return _compare(f"PPO on {env_id}, {num_envs} envs", speeds)
+def _call_in(process: ProcessPoolExecutor, function: Callable[..., Any], *args: Any) -> Any:
+    return process.submit(function, *args).result()
+
+
+_model: PPO
+"""What this process trains."""
+
+
+def _start_training(way: TrainingWay, plan: TrainingPlan) -> None:
+    global _model
+    if way.tuned:
+        keep_freed_memory()
+    _model = _ppo(way.make_envs(plan))
+
+
+def _go_on_training(rollouts: int) -> int:
+    steps = rollouts * _model.n_steps * _model.n_envs
+    _model.learn(steps, reset_num_timesteps=False)
+    return steps
+
+
+def _end_training() -> None:
+    _model.get_env().close()  # type: ignore[union-attr]
 
 
 def _usual_envs(plan: TrainingPlan) -> VecEnv:
@@ -139,16 +187,16 @@ def measure_evaluation(
 
         threads = torch.get_num_threads()
         torch.set_num_threads(1)  # which is faster for one observation than several
-        speeds = _take_turns({"one env, batch size 1": one_by_one, "hackatari evaluate": together}, rounds)
+        speeds = take_turns({"one env, batch size 1": one_by_one, "hackatari evaluate": together}, rounds)
         torch.set_num_threads(threads)
-    return _compare(f"{episodes} episodes on each of {len(variants)} variants of {sheet.name}", speeds)
+    return compare(f"{episodes} episodes on each of {len(variants)} variants of {sheet.name}", speeds)
 
 
 def _count_steps(results: Iterable[EpisodeResult]) -> int:
     return sum(result.steps for result in results)
 
 
-def _take_turns(ways: Mapping[str, Callable[[], int]], rounds: int) -> dict[str, list[float]]:
+def take_turns(ways: Mapping[str, Callable[[], int]], rounds: int) -> dict[str, list[float]]:
     """Return the speeds of each way in each round; calling a way does its work and returns its number of steps."""
     speeds: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(rounds):
@@ -159,7 +207,7 @@ def _take_turns(ways: Mapping[str, Callable[[], int]], rounds: int) -> dict[str,
     return speeds
 
 
-def _compare(task: str, speeds: Mapping[str, Sequence[float]]) -> list[Speed]:
+def compare(task: str, speeds: Mapping[str, Sequence[float]]) -> list[Speed]:
     """Summarise speeds, next to those of the first way."""
     base = np.array(next(iter(speeds.values())))
     found = []
@@ -167,6 +215,15 @@ def _compare(task: str, speeds: Mapping[str, Sequence[float]]) -> list[Speed]:
         low, middle, high = np.quantile(np.array(values) / base, [0.25, 0.5, 0.75])
         found.append(Speed(task, way, float(np.median(values)), float(middle), float(low), float(high)))
     return found
+
+
+def show(found: Sequence[Speed]) -> None:
+    """Write a table of speeds to the terminal."""
+    table = Table("Task", "Way", "Steps/s", "Ratio [quartiles]")
+    for speed in found:
+        ratio = f"{speed.ratio:.2f} \\[{speed.ratio_low:.2f}, {speed.ratio_high:.2f}]"
+        table.add_row(speed.task, speed.way, f"{speed.steps_per_second:,.0f}", ratio)
+    Console().print(table)
 
 
 def main(
@@ -178,11 +235,7 @@ def main(
 ) -> None:
     """Measure how fast agents are trained and evaluated."""
     found = measure_training(game, num_envs, rounds) + measure_evaluation(game, episodes=episodes, rounds=rounds)
-    table = Table("Task", "Way", "Steps/s", "Ratio [quartiles]")
-    for speed in found:
-        ratio = f"{speed.ratio:.2f} \\[{speed.ratio_low:.2f}, {speed.ratio_high:.2f}]"
-        table.add_row(speed.task, speed.way, f"{speed.steps_per_second:,.0f}", ratio)
-    Console().print(table)
+    show(found)
     if out:
         atomic_write(out, json.dumps({"versions": versions(), "results": [asdict(s) for s in found]}, indent=2) + "\n")
 

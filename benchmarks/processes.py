@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import TypeVar
@@ -13,7 +13,7 @@ from typing import TypeVar
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def map_in_processes(
@@ -44,7 +44,7 @@ def map_in_processes(
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(workers, len(items)), mp_context=context, initializer=_leave_interrupts_to_parent)
     try:
-        with _one_thread_for_children():
+        with environment_of_children(_ONE_THREAD):
             futures = {pool.submit(function, item): item for item in items}
         for future in as_completed(futures):
             yield futures[future], future
@@ -61,10 +61,10 @@ def _leave_interrupts_to_parent() -> None:
 
 
 @contextmanager
-def _one_thread_for_children() -> Iterator[None]:
-    """Set what NumPy's and torch's libraries read when they are loaded: later is too late for a child."""
-    before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
+def environment_of_children(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables that a child's libraries read when they are loaded: later is too late for it."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:

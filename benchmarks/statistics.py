@@ -15,7 +15,6 @@ from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 FloatArray = NDArray[np.float64]
 
@@ -92,6 +91,8 @@ def iqm(scores: ArrayLike, axis: int | None = None) -> Any:
     Raises:
         ValueError: If a score is missing or not finite.
     """
+    from scipy import stats  # takes half a second, which processes that only play can spare
+
     return stats.trim_mean(_checked(scores), proportiontocut=0.25, axis=axis)
 
 
@@ -118,6 +119,8 @@ def mean_interval(values: ArrayLike, confidence: float = CONFIDENCE) -> Estimate
     if runs == 1:
         half = np.full_like(centre, np.nan)
     else:
+        from scipy import stats  # as in `iqm`
+
         quantile = stats.t.ppf((1 + confidence) / 2, runs - 1)
         half = quantile * values.std(axis=0, ddof=1) / np.sqrt(runs)
     if values.ndim == 1:

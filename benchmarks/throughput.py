@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import importlib
 import importlib.util
+import json
 import multiprocessing
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
@@ -22,6 +23,7 @@ from gymnasium.wrappers import AtariPreprocessing, FrameStackObservation
 from stable_baselines3.common.env_util import make_atari_env
 from stable_baselines3.common.vec_env import SubprocVecEnv, VecFrameStack
 
+from hackatari.benchmarks.provenance import versions
 from hackatari.env import HackAtariEnv
 from hackatari.games import find_game
 from hackatari.vector_env import HackAtariVectorEnv
@@ -235,3 +237,15 @@ def geometric_means(found: Sequence[Throughput]) -> dict[tuple[str, int], float]
     return {
         key: float(np.exp(np.mean([np.log(t.ratio) for t in found if (t.name, t.num_envs) == key]))) for key in keys
     }
+
+
+def throughput_json(found: Sequence[Throughput]) -> str:
+    """Return all figures, their geometric means over the games and the versions of what was measured, as JSON."""
+    figures = {
+        "versions": versions(),
+        "throughput": [asdict(t) for t in found],
+        "geometric_means": [
+            {"name": name, "num_envs": size, "ratio": mean} for (name, size), mean in geometric_means(found).items()
+        ],
+    }
+    return json.dumps(figures, indent=2)

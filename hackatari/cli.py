@@ -283,6 +283,9 @@ def train(
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "auto",
 ) -> None:
     """Train an agent; Atari games are preprocessed as SB3 does (84x84 grey, 4 frames, rewards clipped)."""
+    from hackatari.benchmarks.cpu_tuning import tune_process
+
+    tune_process()
     from hackatari.benchmarks import training
 
     try:
@@ -585,8 +588,14 @@ def bench_vector(
 ) -> None:
     """Measure vector envs on eight games in alternation: ours, ALE's, Gymnasium's, SB3's, and EnvPool if installed."""
     from hackatari.benchmarks.files import atomic_write
-    from hackatari.benchmarks.provenance import versions
-    from hackatari.benchmarks.throughput import PATCHES, contenders, geometric_means, measure_throughput
+    from hackatari.benchmarks.throughput import (
+        PATCHES,
+        Throughput,
+        contenders,
+        geometric_means,
+        measure_throughput,
+        throughput_json,
+    )
     from hackatari.benchmarks.throughput_plot import throughput_png
 
     games = [the_game(g).rom for g in game or PATCHES]
@@ -599,27 +608,22 @@ def bench_vector(
     if out:
         check_writable(out)
     sizes = num_envs or [1, 8, 16, 32]
-    found = []
+    found: list[Throughput] = []
     with Progress(console=messages) as progress:
         task = progress.add_task("Measuring", total=rounds * len(games) * len(sizes))
         for size in sizes:
             for g in games:
                 found += measure_throughput(g, size, rounds, turn, name, on_round=lambda: progress.advance(task))
+                if out:  # what has been measured outlives an interruption
+                    atomic_write(out / "throughput.json", throughput_json(found))
     table = Table("Sub-envs", "Game", "Vector env", "Steps/s", "Ratio to AtariVectorEnv [quartiles]")
     for t in found:
         ratio = f"{t.ratio:.2f} [{t.ratio_low:.2f}, {t.ratio_high:.2f}]"
         table.add_row(str(t.num_envs), t.game, t.name, f"{t.steps_per_second:,.0f}", ratio)
-    means = geometric_means(found)
-    for (n, size), mean in means.items():
+    for (n, size), mean in geometric_means(found).items():
         table.add_row(str(size), "geometric mean", n, "", f"{mean:.2f}")
     Console().print(table)
     if out:
-        figures = {
-            "versions": versions(),
-            "throughput": [asdict(t) for t in found],
-            "geometric_means": [{"name": n, "num_envs": size, "ratio": mean} for (n, size), mean in means.items()],
-        }
-        atomic_write(out / "throughput.json", json.dumps(figures, indent=2))
         atomic_write(out / "throughput.png", throughput_png(found))
 
 

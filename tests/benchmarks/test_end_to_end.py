@@ -4,9 +4,10 @@ from hackatari.benchmarks.end_to_end import measure_evaluation, measure_training
 
 
 def test_training_is_compared_with_sb3s_own_vector_env():
-    usual, ours = measure_training("pong", num_envs=2, rounds=1, rollouts=1)
+    usual, tuned, ours = measure_training("pong", num_envs=2, rounds=1, rollouts=1)
     assert (usual.way, ours.way) == ("make_atari_env, SubprocVecEnv", "hackatari train")
     assert usual.ratio == 1
+    assert tuned.ratio == tuned.steps_per_second / usual.steps_per_second
     assert ours.ratio_low == ours.ratio == ours.steps_per_second / usual.steps_per_second
 
 
