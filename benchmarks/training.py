@@ -115,8 +115,8 @@ class TrainingPlan:
         env_id: Any registered env ID. Atari IDs are preprocessed as by SB3's `make_atari_env` and stacked by four.
         steps: Agent steps, summed over all envs.
         seed: Seeds envs, network and exploration.
-        n_envs: Number of envs that are stepped at once; those of an Atari game by one process per core, others each
-            by a process of its own.
+        n_envs: Number of envs that are stepped at once; those of an Atari game by one process per core, those of our
+            continuing problems by this process, others each by a process of its own.
         modifs: Modifs of the variant to train on, for `HackAtari/<Game>-v0`.
         sticky: Probability that the emulator repeats the previous action, per emulated frame.
         optimizer: Name in `OPTIMIZERS`, or None for the algorithm's own.
@@ -168,6 +168,8 @@ def make_envs(plan: TrainingPlan) -> VecEnv:
     Observations, rewards, ends of episodes and statistics of Atari IDs are those of
     `VecTransposeImage(VecFrameStack(make_atari_env(...), 4))`.
     """
+    if plan.env_id.startswith("HackAtari/") and not is_atari(plan.env_id):  # a problem that steps all envs at once
+        return _seeded(SB3VecEnv(gym.make_vec(plan.env_id, plan.n_envs)), plan.seed)
     if not is_atari(plan.env_id):
         parallel = SubprocVecEnv if plan.n_envs > 1 else DummyVecEnv
         # The prefix makes worker processes import the package that registers the ID.
@@ -185,9 +187,12 @@ def make_envs(plan: TrainingPlan) -> VecEnv:
         autoreset_mode=AutoresetMode.SAME_STEP,
         **kwargs,
     )
-    adapter = SB3VecEnv(envs, monitor=False)  # the vector env reports whole games
-    adapter.seed(plan.seed)
-    return adapter
+    return _seeded(SB3VecEnv(envs, monitor=False), plan.seed)  # the vector env reports whole games itself
+
+
+def _seeded(envs: VecEnv, seed: int) -> VecEnv:
+    envs.seed(seed)
+    return envs
 
 
 def _vector_env_id(env_id: str) -> str:

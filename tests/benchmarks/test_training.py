@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 from stable_baselines3 import PPO
-from stable_baselines3.common.env_util import make_atari_env
+from stable_baselines3.common.env_util import make_atari_env, make_vec_env
 from stable_baselines3.common.utils import LinearSchedule
-from stable_baselines3.common.vec_env import VecFrameStack, VecTransposeImage
+from stable_baselines3.common.vec_env import DummyVecEnv, VecFrameStack, VecTransposeImage
 
 from hackatari.agents import CenteredDQN, ClippedAdam, SmallCNN
 from hackatari.benchmarks.training import (
@@ -100,6 +100,23 @@ def test_a_continuing_world_has_no_ends_at_lost_lives():
     envs.reset()
     dones = [envs.step([1])[2][0] for _ in range(300)]
     assert not any(dones)
+
+
+@pytest.mark.parametrize(
+    ("env_id", "algorithm", "hyperparameters"),
+    [
+        ("HackAtari/PuckWorld-v0", "dqn", {"learning_starts": 10}),
+        ("HackAtari/RandomWalk-v0", "ppo", {"n_steps": 32, "batch_size": 32}),
+    ],
+)
+def test_a_continuing_problem_trains_the_same_whatever_steps_it(env_id, algorithm, hyperparameters):
+    plan = TrainingPlan(algorithm, env_id, steps=1, n_envs=3, seed=5, hyperparameters=hyperparameters)
+    weights = []
+    for envs in (make_envs(plan), make_vec_env(env_id, 3, 5, vec_env_cls=DummyVecEnv)):
+        model = make_model(plan, envs).learn(96)
+        weights.append(torch.nn.utils.parameters_to_vector(model.policy.parameters()))
+        envs.close()
+    assert torch.equal(*weights)
 
 
 @pytest.mark.parametrize(("optimizer", "eps"), [(None, 1e-5), ("clipped-adam", 1e-5), ("adam", 1e-5)])
