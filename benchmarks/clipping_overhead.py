@@ -19,6 +19,7 @@ from stable_baselines3.common.policies import ActorCriticCnnPolicy
 from torch.optim import Optimizer
 
 from hackatari.agents import AnchoredKappa, ClippedAdam, OccupancyKappa
+from hackatari.benchmarks.cpu_tuning import keep_freed_memory
 
 VARIANTS: dict[str, Callable[[Sequence[torch.Tensor]], Optimizer]] = {
     "ClippedAdam": partial(ClippedAdam, lr=1e-4),
@@ -89,9 +90,11 @@ def _seconds_per_step(optimizer: Optimizer, steps: int, device: str) -> float:
     return (time.perf_counter() - start) / steps
 
 
-def main(rounds: int = 40, device: str = "cpu", threads: int = 1) -> None:
-    """Measure every variant and write one line for each."""
+def main(rounds: int = 40, device: str = "cpu", threads: int = 1, tuned: bool = False) -> None:
+    """Measure every variant and write one line for each; with --tuned in a process that keeps freed memory."""
     torch.set_num_threads(threads)
+    if tuned:
+        keep_freed_memory()
     for name in VARIANTS:
         overhead = measure_clipping_overhead(name, rounds, device=device)
         typer.echo(

@@ -138,7 +138,7 @@ def _describe(title: str, stream: str, quick: bool, results: list[RunResult]) ->
         learned = _learned([result for result in results if result.run.settings["optimizer"] == optimizer])
         of_kind = {kind: [one for one in learned if one.remedy["kind"] == kind] for kind in _kinds(learned)}
         best = {kind: max(candidates, key=lambda one: one.accuracy.mean()) for kind, candidates in of_kind.items()}
-        claims += _claims(optimizer, best, of_kind["clipped"])
+        claims += _claims(title, optimizer, best, of_kind["clipped"])
         tables.append(_table(f"{title}, {optimizer}, learning rate {rate:g}", learned))
         for quantity, label in (("accuracy", "online accuracy in the task"), ("norm", "norm of the weights")):
             lines = {learner_name(one.remedy): _line(getattr(one, quantity), blocks=LAST // 2) for one in best.values()}
@@ -175,7 +175,7 @@ def _kinds(learned: Sequence[Learned]) -> list[str]:
     return list(dict.fromkeys(one.remedy["kind"] for one in learned))
 
 
-def _claims(optimizer: str, best: dict[str, Learned], all_clipped: Sequence[Learned]) -> list[Claim]:
+def _claims(title: str, optimizer: str, best: dict[str, Learned], all_clipped: Sequence[Learned]) -> list[Claim]:
     plain, clipped = best["plain"], best["clipped"]
     growth = mean_interval(plain.norm[:, -1] / plain.norm[:, 0])
     fall = Estimate(*(-part for part in (plain.change.mean, plain.change.high, plain.change.low)))
@@ -184,36 +184,38 @@ def _claims(optimizer: str, best: dict[str, Learned], all_clipped: Sequence[Lear
     limit = _largest_norm(fullest.remedy["kappa"])
     claims = [
         Claim(
-            f"With plain {optimizer} the accuracy falls from task to task while the weights grow.",
+            f"{title}: with plain {optimizer} the accuracy falls from task to task while the weights grow.",
             all_hold(exceeds(fall), exceeds(growth, 1.0)),
             f"accuracy {_figures(plain)}; norm of the weights times {format_estimate(growth)}",
         ),
         Claim(
-            f"With clipped {optimizer} the accuracy does not fall.",
+            f"{title}: with clipped {optimizer} the accuracy does not fall.",
             exceeds(clipped.change, -MARGIN),
             f"accuracy {_figures(clipped)} with kappa {clipped.remedy['kappa']:g}",
         ),
         Claim(
-            f"Clipped {optimizer} is better than plain {optimizer} in the end.",
+            f"{title}: clipped {optimizer} is better than plain {optimizer} in the end.",
             exceeds(lead),
             f"accuracy higher by {format_estimate(lead)}",
         ),
         Claim(
-            f"The weights of clipped {optimizer} stay within the bound of the theory.",
+            f"{title}: the weights of clipped {optimizer} stay within the bound of the theory.",
             bool(fullest.norm.max() <= limit),
             f"largest norm {format_number(fullest.norm.max())} of {format_number(limit)} allowed, "
             f"kappa {fullest.remedy['kappa']:g}",
         ),
     ]
-    claims.append(_optimum_claim(optimizer, clipped, all_clipped))
+    claims.append(_optimum_claim(title, optimizer, clipped, all_clipped))
     for kind in ONE_RUN_EACH:
         difference = mean_interval(best[kind].last - clipped.last)
-        text = f"(Ours) {optimizer} with the {kind} kappa is in the end not worse than with the best fixed kappa."
+        text = (
+            f"(Ours) {title}: {optimizer} with the {kind} kappa is in the end not worse than with the best fixed kappa."
+        )
         claims.append(Claim(text, exceeds(difference, -MARGIN), f"difference {format_estimate(difference)}"))
     return claims
 
 
-def _optimum_claim(optimizer: str, best: Learned, all_clipped: Sequence[Learned]) -> Claim:
+def _optimum_claim(title: str, optimizer: str, best: Learned, all_clipped: Sequence[Learned]) -> Claim:
     """Return the claim that kappa can be too small and too large."""
     by_kappa = sorted(all_clipped, key=lambda one: one.remedy["kappa"])
     ends = [by_kappa[0], by_kappa[-1]]
@@ -222,7 +224,7 @@ def _optimum_claim(optimizer: str, best: Learned, all_clipped: Sequence[Learned]
         f"{end.remedy['kappa']:g} is worse by {format_estimate(lead)}" for end, lead in zip(ends, leads, strict=True)
     )
     return Claim(
-        f"The best kappa of clipped {optimizer} is neither the smallest nor the largest.",
+        f"{title}: the best kappa of clipped {optimizer} is neither the smallest nor the largest.",
         False if any(best is end for end in ends) else all_hold(*map(exceeds, leads)),
         f"over all tasks the best is {best.remedy['kappa']:g}; {figures}",
     )

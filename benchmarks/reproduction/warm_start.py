@@ -5,6 +5,7 @@ After the warm start of Elsayed et al. (2024): plain SGD on one half of the data
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -28,7 +29,7 @@ BATCH = 10
 LEARNING_RATE = 0.1
 HALF = 300  # images per half
 WRONG_LABELS = 0.5  # share of the training labels that are replaced by random ones
-KAPPAS = (1.0, 2.0, 3.0, 5.0)
+KAPPAS = (0.5, 1.0, 2.0, 3.0, 5.0)
 
 NOT_CLIPPED = ("warm start", "from scratch", "all data")
 
@@ -94,42 +95,17 @@ def _test_accuracy(network: nn.Module, runs: int) -> torch.Tensor:
 
 def _describe(quick: bool, results: list[RunResult]) -> Section:
     accuracy = {_name(result): np.array(result.result["accuracy"]) for result in results}
+    after = accuracy["warm start"].shape[1] // 2
     final = {name: values[:, -1] for name, values in accuracy.items()}
-    warm = final["warm start"]
-    single = {kappa: final[f"one clip, kappa {kappa:g}"] for kappa in KAPPAS}
-    best = max(single, key=lambda kappa: single[kappa].mean())
-    gain, gap = mean_interval(single[best] - warm), mean_interval(final["from scratch"] - warm)
-    most = mean_interval(single[best] - warm - (final["from scratch"] - warm) / 2)
-    loss = mean_interval(single[best] - single[KAPPAS[0]])
-    claims = [
-        Claim(
-            "A network that has learned from other data first generalises worse than one that starts from scratch.",
-            exceeds(gap),
-            f"from scratch better by {format_estimate(gap)}",
-        ),
-        Claim(
-            "A single clip at the switch makes the network generalise better.",
-            exceeds(gain),
-            f"accuracy higher by {format_estimate(gain)} with kappa {best:g}",
-        ),
-        Claim(
-            "A single clip at the switch makes up for most of what the warm start costs.",
-            all_hold(exceeds(gap), exceeds(most)),
-            f"more than half of it by {format_estimate(most)} with kappa {best:g}",
-        ),
-        Claim(
-            "The best kappa of a single clip is neither the smallest nor the largest.",
-            exceeds(loss) if best not in (KAPPAS[0], KAPPAS[-1]) else False,
-            f"best is {best:g} of {', '.join(f'{kappa:g}' for kappa in KAPPAS)}; better than {KAPPAS[0]:g} by "
-            f"{format_estimate(loss)}",
-        ),
-    ]
+    peak = {name: values[:, after:].max(1) for name, values in accuracy.items()}
+    claims = [*_claims("in the end", final), *_claims("in the best epoch after the switch", peak)]
     rows = [
-        [name, mean_interval(values[:, values.shape[1] // 2 - 1]), mean_interval(values[:, -1])]
+        [name, *map(mean_interval, (values[:, after - 1], peak[name], final[name]))]
         for name, values in accuracy.items()
     ]
     seeds, epochs = accuracy["warm start"].shape
-    shown = [*NOT_CLIPPED, f"one clip, kappa {best:g}", max(_clipped(final), key=lambda name: final[name].mean())]
+    single = dict.fromkeys(f"one clip, kappa {_best_single_clip(measure):g}" for measure in (peak, final))
+    shown = [*NOT_CLIPPED, *single, max(_clipped(final), key=lambda name: final[name].mean())]
     lines = {name: Line(np.arange(1, epochs + 1), *mean_interval(accuracy[name])) for name in shown}
     text = f"""
         A perceptron of {"-".join(map(str, WIDTHS))} units learns with plain SGD, learning rate {LEARNING_RATE:g}, from
@@ -138,10 +114,56 @@ def _describe(quick: bool, results: list[RunResult]) -> Section:
         labels are right. "From scratch" begins anew at the switch; "all data" has both halves from the start, for as
         many steps; "one clip" clips the weights at the switch and never again; "clipped" does so after each step.
         {seeds} seeds; brackets and bands are 95 % intervals over seeds.
+
+        In the end the wrong labels have been learned by heart, whatever came before. What a learner is capable of
+        before that is seen in the epoch in which it does best on the test images, chosen for each seed and learner.
     """
-    table = Table("Test accuracy.", ["Learner", "Before the switch", "In the end"], rows)
+    table = Table("Test accuracy.", ["Learner", "Before the switch", "Best epoch after it", "In the end"], rows)
     curves = Curves("Warm start: test accuracy", "epoch", "test accuracy", lines)
     return Section("Warm start", text, undecided(claims) if quick else claims, [table], [curves])
+
+
+def _best_single_clip(accuracy: Mapping[str, np.ndarray]) -> float:
+    """Return the kappa of the best single clip."""
+    return max(KAPPAS, key=lambda kappa: accuracy[f"one clip, kappa {kappa:g}"].mean())
+
+
+def _claims(when: str, accuracy: Mapping[str, np.ndarray]) -> list[Claim]:
+    """Return the claims about one measure.
+
+    Args:
+        when: When it was taken.
+        accuracy: By the name of the learner, shape (seeds,).
+    """
+    best = _best_single_clip(accuracy)
+    warm, scratch, single = (accuracy[name] for name in ("warm start", "from scratch", f"one clip, kappa {best:g}"))
+    gap, gain = mean_interval(scratch - warm), mean_interval(single - warm)
+    most = mean_interval(single - warm - (scratch - warm) / 2)
+    lead = mean_interval(single - accuracy[f"one clip, kappa {KAPPAS[0]:g}"])
+    return [
+        Claim(
+            f"Warm start: a network that has learned from other data first generalises worse {when} than one that "
+            "starts from scratch.",
+            exceeds(gap),
+            f"from scratch better by {format_estimate(gap)}",
+        ),
+        Claim(
+            f"Warm start: a single clip at the switch makes the network generalise better {when}.",
+            exceeds(gain),
+            f"accuracy higher by {format_estimate(gain)} with kappa {best:g}",
+        ),
+        Claim(
+            f"Warm start: a single clip at the switch makes up for most of what the warm start costs {when}.",
+            all_hold(exceeds(gap), exceeds(most)),
+            f"more than half of it by {format_estimate(most)} with kappa {best:g}",
+        ),
+        Claim(
+            f"Warm start: the kappa of a single clip that is best {when} is neither the smallest nor the largest.",
+            exceeds(lead) if best not in (KAPPAS[0], KAPPAS[-1]) else False,
+            f"best is {best:g} of {', '.join(f'{kappa:g}' for kappa in KAPPAS)}; better than {KAPPAS[0]:g} by "
+            f"{format_estimate(lead)}",
+        ),
+    ]
 
 
 def _name(result: RunResult) -> str:
