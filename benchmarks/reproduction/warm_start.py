@@ -117,6 +117,7 @@ def _describe(quick: bool, results: list[RunResult]) -> Section:
 
         In the end the wrong labels have been learned by heart, whatever came before. What a learner is capable of
         before that is seen in the epoch in which it does best on the test images, chosen for each seed and learner.
+        This second measure was added after the results had been seen.
     """
     table = Table("Test accuracy.", ["Learner", "Before the switch", "Best epoch after it", "In the end"], rows)
     curves = Curves("Warm start: test accuracy", "epoch", "test accuracy", lines)
