@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from abc import abstractmethod
 from collections.abc import Callable
 from numbers import Real
 from typing import Any, ClassVar, Literal, TypeAlias
@@ -225,13 +226,13 @@ class OffPolicyRewardCentering(RewardCentering, OffPolicyAlgorithm):
 
     _reference: tuple[Observations, torch.Tensor] | None = None
 
+    @abstractmethod
     def _predict(self, observations: Observations, actions: torch.Tensor) -> torch.Tensor:
         """Return the values that the loss moves, shape (batch_size, n_predictions)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _targets(self, samples: ReplayBufferSamples) -> torch.Tensor:
         """Return what the loss moves them to, shape (batch_size, n_targets)."""
-        raise NotImplementedError
 
     def _discounted(self, samples: ReplayBufferSamples, next_values: torch.Tensor) -> torch.Tensor:
         """Return the rewards of a batch plus the discounted values of what follows, none where the task ended."""

@@ -20,11 +20,10 @@ STEPS = 512
 """Agent steps of a turn."""
 
 _PICTURES, _TORQUES = "HackAtari/Pong-v0", "Pendulum-v1"
-_ON_POLICY: Mapping[str, Any] = {"n_steps": 64}
 _OFF_POLICY: Mapping[str, Any] = {"learning_starts": 128, "buffer_size": 2_000}
 
 TASKS: dict[str, tuple[str, Mapping[str, Any]]] = {
-    "PPO": (_PICTURES, {**_ON_POLICY, "batch_size": 256, "n_epochs": 4}),
+    "PPO": (_PICTURES, {"n_steps": 64, "batch_size": 256, "n_epochs": 4}),
     "A2C": (_PICTURES, {}),
     "DQN": (_PICTURES, {**_OFF_POLICY, "train_freq": 1, "batch_size": 32}),
     "QRDQN": (_PICTURES, {**_OFF_POLICY, "train_freq": 1, "batch_size": 32}),

@@ -168,9 +168,9 @@ def make_envs(plan: TrainingPlan) -> VecEnv:
     Observations, rewards, ends of episodes and statistics of Atari IDs are those of
     `VecTransposeImage(VecFrameStack(make_atari_env(...), 4))`.
     """
-    if plan.env_id.startswith("HackAtari/") and not is_atari(plan.env_id):  # a problem that steps all envs at once
-        return _seeded(SB3VecEnv(gym.make_vec(plan.env_id, plan.n_envs)), plan.seed)
     if not is_atari(plan.env_id):
+        if plan.env_id.startswith("HackAtari/"):  # a problem that steps all envs at once
+            return _seeded(SB3VecEnv(gym.make_vec(plan.env_id, plan.n_envs)), plan.seed)
         parallel = SubprocVecEnv if plan.n_envs > 1 else DummyVecEnv
         # The prefix makes worker processes import the package that registers the ID.
         return make_vec_env(f"hackatari:{plan.env_id}", plan.n_envs, plan.seed, vec_env_cls=parallel)
